@@ -1,0 +1,1 @@
+"""Long campaigns: `make soak`. A sample of each runs with the tests."""

@@ -1,0 +1,1 @@
+"""Checks of definitions beyond their shape, and how problems are printed."""

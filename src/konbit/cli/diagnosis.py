@@ -1,0 +1,186 @@
+"""What `konbit doctor` looks at. Each look is short, changes nothing, and never fails: what goes wrong is its finding."""
+
+import dataclasses
+import importlib.metadata
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from konbit.check.checker import check
+from konbit.cli.beat import last_beat
+from konbit.cli.parts import open_store
+from konbit.clock import wall_now
+from konbit.definition.library import load
+from konbit.definition.problems import Severity
+from konbit.errors import KonbitError
+from konbit.orchestrate import build, registration
+from konbit.orchestrate.deployments import NAME, operator_entries
+from konbit.orchestrate.stack import answers
+from konbit.orchestrate.wiring import channel_accounts
+from konbit.settings import Settings
+
+LATE_SECONDS = 15.0
+"""A clock that has not gone through its round for so long is not alive."""
+SCARCE = 1 << 30
+FULL = 100 << 20
+State = Literal["ok", "note", "wrong"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What one look has found."""
+
+    what: str
+    state: State
+    text: str
+
+
+Look = Callable[[Settings], tuple[State, str]]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings."""
+    found = []
+    for what, look in LOOKS.items():
+        try:
+            state, text = look(settings)
+        except KonbitError as error:
+            state, text = "wrong", str(error)
+        except OSError as error:
+            state, text = "wrong", error.strerror or type(error).__name__
+        found.append(Finding(what, state, text))
+    return found
+
+
+def _python(_: Settings) -> tuple[State, str]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return ("ok" if sys.version_info >= (3, 11) else "wrong"), f"{version}; 3.11 or later is needed"
+
+
+def _libraries(_: Settings) -> tuple[State, str]:
+    """The installed versions against the ranges that this version was tested with."""
+    wrong, seen = [], []
+    for line in importlib.metadata.requires("konbit") or []:
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} {version} is not {requirement.specifier}")
+        if requirement.name in ("prefect", "sqlalchemy", "apprise"):
+            seen.append(f"{requirement.name} {version}")
+    return ("wrong", "; ".join(wrong)) if wrong else ("ok", ", ".join(sorted(seen)))
+
+
+def _database(settings: Settings) -> tuple[State, str]:
+    store = open_store(settings)
+    try:
+        with store.read() as tx:
+            runs = len(tx.runs.list("active"))
+        return "ok", f"{store.dialect}, at the newest revision; {runs} active runs"
+    finally:
+        store.close()
+
+
+def _definitions(settings: Settings) -> tuple[State, str]:
+    library = load(settings.folders)
+    errors = [problem for problem in check(library) if problem.severity is Severity.ERROR]
+    if errors:
+        return "wrong", f"{len(errors)} errors, the first: {errors[0].text()}"
+    return "ok", f"{len(library.flowcharts)} flowcharts without errors"
+
+
+def _secret(settings: Settings) -> tuple[State, str]:
+    if settings.secret is not None:
+        long_enough = len(settings.secret.get_secret_value()) >= 32
+        return (
+            ("ok", "given by KONBIT_SECRET")
+            if long_enough
+            else ("wrong", "KONBIT_SECRET is shorter than 32 characters")
+        )
+    path = settings.home / "secret"
+    if not path.exists():
+        return "note", f"{path} is made when it is first needed"
+    open_to = stat.S_IMODE(path.stat().st_mode) & 0o077
+    if open_to or path.stat().st_uid != os.getuid():
+        return "wrong", f"{path} can be read by others: chmod 600"
+    return "ok", f"{path}, private"
+
+
+def _channels(settings: Settings) -> tuple[State, str]:
+    path = settings.channels_file
+    if path is None:
+        named = settings.channels
+        if named is not None:
+            return "wrong", f"{named} is not there"
+        return "note", "no channel accounts: no message can leave; write them to channels.yaml in the home"
+    accounts = channel_accounts(path)
+    said = ", ".join(f"{name} ({account.kind}, {account.mode})" for name, account in accounts.items())
+    return ("ok", said) if accounts else ("note", f"{path} has no accounts: no message can leave")
+
+
+def _prefect(_: Settings) -> tuple[State, str]:
+    address = registration.require_api()
+    if not answers(f"{address}/health"):
+        return "wrong", f"{address} does not answer"
+    return "ok", f"{address}; version {registration.PREFECT_VERSION} here"
+
+
+def _deployments(settings: Settings) -> tuple[State, str]:
+    charts = load(settings.folders).flowcharts.values()
+    wanted = {f"{build.flow_name(flowchart)}/{NAME}" for flowchart in charts}
+    commands = {f"{entry.flow}/{NAME}" for entry in operator_entries()}
+    registration.require_api()
+    missing = sorted((wanted | commands) - registration.registered())
+    if missing:
+        return "wrong", f"not registered: {', '.join(missing)}; run `konbit deploy`"
+    return "ok", f"all {len(wanted)} flowcharts and {len(commands)} commands of operators are registered"
+
+
+def _clock(settings: Settings) -> tuple[State, str]:
+    beat = last_beat(settings.home)
+    if beat is None:
+        return "wrong", f"no clock runs with the home {settings.home}: nothing is woken and no message leaves"
+    age = (wall_now() - beat).total_seconds()
+    if age > LATE_SECONDS:
+        return "wrong", f"the clock was last seen {age:.0f} s ago"
+    return "ok", f"seen {age:.0f} s ago"
+
+
+def _disk(settings: Settings) -> tuple[State, str]:
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    text = f"{free / (1 << 30):.1f} GiB free at {place}"
+    return ("wrong" if free < FULL else "note" if free < SCARCE else "ok"), text
+
+
+def _portal(settings: Settings) -> tuple[State, str]:
+    url = settings.portal_url.rstrip("/")
+    alive = answers(f"{url}/healthz")
+    return ("ok", url) if alive else ("note", f"{url} does not answer from this machine")
+
+
+LOOKS: dict[str, Look] = {
+    "python": _python,
+    "libraries": _libraries,
+    "database": _database,
+    "definitions": _definitions,
+    "secret": _secret,
+    "channels": _channels,
+    "prefect": _prefect,
+    "deployments": _deployments,
+    "clock": _clock,
+    "portal": _portal,
+    "disk": _disk,
+}

@@ -1,0 +1,52 @@
+"""What is missing in a directory: roles that nobody holds or nobody can stand in for, and people who are hard to reach."""
+
+import dataclasses
+from typing import Literal
+
+from konbit.domain.directory import Binding, Directory
+from konbit.engine.duties import RoleRef
+
+GapKind = Literal["vacant", "no-backup", "unreachable", "one-channel"]
+ENOUGH_CHANNELS = 2
+"""One channel fails too often to rest a call-down on it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Gap:
+    """One thing missing. `about` is a slot such as `cluster_lead.HEA`, or the id of a person."""
+
+    kind: GapKind
+    about: str
+
+    @property
+    def text(self) -> str:
+        """The gap in a sentence."""
+        return {
+            "vacant": f"{self.about}: nobody holds it",
+            "no-backup": f"{self.about}: one person holds it, nobody stands in",
+            "unreachable": f"{self.about}: no working channel",
+            "one-channel": f"{self.about}: one working channel only",
+        }[self.kind]
+
+
+def findings(directory: Directory) -> tuple[Gap, ...]:
+    """Every gap: first the roles, then the people, each in order."""
+    active = {person.id for person in directory.people if person.status == "active"}
+    slots: dict[str, list[Binding]] = {str(role): [] for role in directory.expected}
+    for binding in directory.bindings:
+        holders = slots.setdefault(str(RoleRef(role=binding.role, of=binding.of)), [])
+        if binding.person in active:
+            holders.append(binding)
+    gaps = [Gap("vacant", slot) for slot, holders in sorted(slots.items()) if not holders]
+    gaps += [
+        Gap("no-backup", slot)
+        for slot, holders in sorted(slots.items())
+        if len({binding.person for binding in holders}) == 1
+    ]
+    working = dict.fromkeys(sorted(active), 0)
+    for endpoint in directory.endpoints:
+        if endpoint.person in working and endpoint.state in ("ok", "suspect"):
+            working[endpoint.person] += 1
+    gaps += [Gap("unreachable", person) for person, count in working.items() if not count]
+    gaps += [Gap("one-channel", person) for person, count in working.items() if 0 < count < ENOUGH_CHANNELS]
+    return tuple(gaps)

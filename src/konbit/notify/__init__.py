@@ -1,0 +1,1 @@
+"""Notifications: addresses, texts, signed links, channel accounts, the outbox, and the one adapter."""

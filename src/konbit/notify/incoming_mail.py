@@ -1,0 +1,120 @@
+"""A mail that somebody wrote back, as bytes, read with care: whose it is, what is new in it, and whether a machine wrote it."""
+
+import email
+import email.policy
+import email.utils
+import re
+from dataclasses import dataclass, field
+from email.message import EmailMessage, Message
+from html.parser import HTMLParser
+from typing import Final
+
+from konbit.domain.replies import automatic
+from konbit.notify.address import InvalidAddress, canonical
+from konbit.notify.text import clean
+
+MAX_TEXT: Final = 4000
+_HARD: Final = re.compile(r"5\.\d+\.\d+")
+_TELLING: Final = (
+    *("auto-submitted", "precedence", "x-autoreply", "x-autorespond", "subject", "return-path"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMail:
+    """What is kept of a mail; `bounced` names the address that a delivery report says is gone."""
+
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    message_id: str | None
+    quoted: str | None
+    automatic: bool
+    bounced: str | None = field(default=None, repr=False)
+
+
+def read_mail(raw: bytes) -> IncomingMail:
+    """The mail; total: what cannot be read is left empty, and is then for a person to look at."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    headers = {name: _header(message, name) for name in _TELLING if message.get(name) is not None}
+    bounced = _bounced(message)
+    return IncomingMail(
+        sender=_sender(message),
+        text=clean(_text(message))[:MAX_TEXT],
+        message_id=_header(message, "message-id") or None,
+        quoted=_header(message, "in-reply-to") or None,
+        automatic=automatic(headers) or bounced is not None,
+        bounced=bounced,
+    )
+
+
+def _header(message: Message, name: str) -> str:
+    """A header on one line; one that cannot be parsed is empty."""
+    try:
+        return " ".join(str(message.get(name, "")).split())
+    except (ValueError, IndexError, AttributeError):
+        return ""
+
+
+def _sender(message: Message) -> str:
+    return _mailbox(email.utils.parseaddr(_header(message, "from"))[1])
+
+
+def _mailbox(given: str) -> str:
+    try:
+        return canonical("mail", given)
+    except InvalidAddress:
+        return clean(given)[:320]
+
+
+def _text(message: Message) -> str:
+    """The plain text, else the text of the HTML without its tags."""
+    if not isinstance(message, EmailMessage):
+        return ""
+    try:
+        part = message.get_body(preferencelist=("plain", "html"))
+        content = str(part.get_content()) if part is not None else ""
+    except (LookupError, ValueError, AttributeError):
+        return ""
+    if part is not None and part.get_content_subtype() == "html":
+        reader = _Plain()
+        reader.feed(content)
+        return "".join(reader.parts)
+    return content
+
+
+class _Plain(HTMLParser):
+    """The words of an HTML mail, a line for each block, without what it quotes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Blocks begin a line; quotes and styles are left out."""
+        del attrs
+        self._hidden += tag in ("blockquote", "style", "script")
+        if tag in ("p", "div", "br", "li", "tr"):
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """The quote is over."""
+        if tag in ("blockquote", "style", "script"):
+            self._hidden = max(self._hidden - 1, 0)
+
+    def handle_data(self, data: str) -> None:
+        """Words."""
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def _bounced(message: Message) -> str | None:
+    """The address that a delivery report (RFC 3464) says has failed for good."""
+    if message.get_content_type() != "multipart/report":
+        return None
+    for part in message.walk():
+        recipient = _header(part, "final-recipient").partition(";")[2].strip()
+        failed = _header(part, "action").lower() == "failed"
+        if recipient and failed and _HARD.match(_header(part, "status")):
+            return _mailbox(recipient)
+    return None

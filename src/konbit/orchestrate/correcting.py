@@ -1,0 +1,65 @@
+"""The correction of a false alarm: one prepared message to exactly those whom a run has told anything, even after its end."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final
+
+from konbit.definition.content import Message
+from konbit.engine.effects import Notify
+from konbit.engine.events import StoodDown
+from konbit.errors import KonbitError
+from konbit.orchestrate.checks import InvalidCommand
+from konbit.orchestrate.operating import family
+from konbit.orchestrate.steward import Steward, hand_over
+
+MESSAGE: Final = "correction"
+ACTION: Final = "corrected"
+
+
+@dataclasses.dataclass(frozen=True)
+class Correction:
+    """What a correction came to."""
+
+    people: tuple[str, ...]
+    deliveries: int
+
+
+def correct(
+    steward: Steward,
+    messages: Mapping[str, Message],
+    run_id: str,
+    actor: str,
+    reason: str,
+    *,
+    again: bool = False,
+) -> Correction:
+    """Plans the correction in one transaction; what the run has not sent yet is taken back, and it is stood down.
+
+    InvalidCommand if nobody was told anything, or if it was corrected before and `again` is not set.
+    """
+    prepared = messages.get(MESSAGE)
+    if prepared is None:
+        raise KonbitError(f"the definitions have no message '{MESSAGE}'")
+    now = steward.clock.now()
+    with steward.store.begin() as tx:
+        run = tx.runs.get(run_id)
+        earlier = [act for act in tx.audit.list(run_id) if act.action == ACTION]
+        if earlier and not again:
+            raise InvalidCommand(
+                f"run {run_id} was corrected already, {earlier[-1].at:%Y-%m-%d %H:%M} UTC; --again sends it once more"
+            )
+        for one in family(tx, run_id):
+            tx.deliveries.cancel_for_run(one.id, now)
+        people = tuple(tx.requests.told(run_id))
+        if not people:
+            raise InvalidCommand(f"run {run_id} has told nobody anything")
+        bundle = tx.plans.get(run.digest)
+        bundle = bundle.model_copy(update={"messages": {**bundle.messages, MESSAGE: prepared}})
+        key = f"{MESSAGE}#{len(earlier) + 1}"
+        effect = Notify(key, MESSAGE, "inform", 0, MESSAGE, people, None, {}, None)
+        planned = steward.ledger.planner.plan(tx, run, bundle, effect, now)
+        if run.status != "ended":
+            hand_over(tx, run_id, StoodDown(at=now, actor=actor, reason=reason), reason)
+        details = {"people": len(people), "deliveries": planned}
+        tx.audit.add(now, actor, ACTION, run_id=run_id, reason=reason, details=details)
+    return Correction(people, planned)

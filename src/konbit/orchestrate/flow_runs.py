@@ -1,0 +1,92 @@
+"""Prefect's flow runs as the clock needs them: made once for a run, woken, started again, looked at."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
+
+from konbit.errors import ServiceUnavailable
+from konbit.orchestrate import connection, states
+from konbit.orchestrate.lookout import NoDeployments
+from konbit.store.records import Run
+
+DEPLOYMENT = "konbit"
+"""The name that every deployment of ours has: `response-activation/konbit`."""
+PAGE = 200
+"""How many flow runs Prefect gives at once."""
+
+
+class PrefectFlows:
+    """Flow runs through the API."""
+
+    def create(self, run: Run) -> str:
+        """A flow run for our run. The idempotency key is our run's id, so that two clocks make one."""
+        with _client() as client:
+            try:
+                name = run.flowchart.replace("/", "-")
+                deployment = client.read_deployment_by_name(f"{name}/{DEPLOYMENT}")
+            except ObjectNotFound:
+                raise NoDeployments(
+                    f"Prefect has no deployment of {run.flowchart}; `konbit deploy` registers it"
+                ) from None
+            made = _make(client, deployment.id, run, run.id)
+            if made.state is not None and made.state.is_final():
+                # The run goes on although its flow run has ended: the key must not bring that one back.
+                made = _make(client, deployment.id, run, f"{run.id}/again/{made.id}")
+        return str(made.id)
+
+    def wake(self, flow_run_id: str) -> bool:
+        """Starts a sleeping flow run now."""
+        with _client() as client, contextlib.suppress(ObjectNotFound):
+            return states.wake(client, UUID(flow_run_id))
+        return False
+
+    def revive(self, flow_run_id: str, reason: str) -> bool:
+        """Starts a flow run again whose process was lost, or that has ended while our run goes on."""
+        with _client() as client, contextlib.suppress(ObjectNotFound):
+            return states.revive(client, UUID(flow_run_id), reason)
+        return False
+
+    def settle(self, flow_run_id: str) -> bool:
+        """Ends a flow run that somebody is cancelling and that no process works on."""
+        with _client() as client, contextlib.suppress(ObjectNotFound):
+            return states.settle(client, UUID(flow_run_id))
+        return False
+
+    def states(self, flow_run_ids: Iterable[str]) -> Mapping[str, tuple[str, dt.datetime]]:
+        """Type and time of the state of each flow run that Prefect knows."""
+        ids = [UUID(flow_run_id) for flow_run_id in flow_run_ids]
+        found: dict[str, tuple[str, dt.datetime]] = {}
+        with _client() as client:
+            for start in range(0, len(ids), PAGE):
+                chosen = FlowRunFilter(id=FlowRunFilterId(any_=ids[start : start + PAGE]))
+                for flow_run in client.read_flow_runs(flow_run_filter=chosen, limit=PAGE):
+                    if flow_run.state is not None:
+                        found[str(flow_run.id)] = (flow_run.state.type.value, flow_run.state.timestamp)
+        return found
+
+
+def _make(client: SyncPrefectClient, deployment: UUID, run: Run, key: str) -> FlowRun:
+    parameters = {name: value for name, value in run.parameters.items() if value is not None}
+    return client.create_flow_run_from_deployment(
+        deployment,
+        parameters={**parameters, "mode": run.mode},
+        state=Scheduled(),
+        idempotency_key=key,
+        tags=[run.mode, f"country:{run.country}"] if run.country else [run.mode],
+    )
+
+
+@contextlib.contextmanager
+def _client() -> Iterator[SyncPrefectClient]:
+    try:
+        yield connection.client()
+    except httpx.HTTPError as error:
+        raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None

@@ -1,0 +1,206 @@
+"""The one transaction that moves a run: the event is kept, the engine advanced, and everything it asks for applied.
+
+Messages are planned, requests opened, timers set, children created and the run ended in the same transaction that keeps the
+event, or none of it is. What is left to do outside is derived from the state: work that has not come back.
+"""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Callable
+
+from konbit.definition.bundle import Bundle
+from konbit.definition.parameters import accepted
+from konbit.domain.desk import Done
+from konbit.engine.advance import advance
+from konbit.engine.effects import (
+    CancelTimer,
+    CloseRequest,
+    Effect,
+    ExtendRequest,
+    Finish,
+    Notify,
+    OpenRequest,
+    PauseLadder,
+    SetTimer,
+    StartChild,
+    StopChild,
+    Withdraw,
+)
+from konbit.engine.events import AnyEvent, ChildEnded, Migrated, StoodDown
+from konbit.engine.migration import move
+from konbit.engine.plan import Plan
+from konbit.engine.state import RunState
+from konbit.orchestrate.desk import BALANCES
+from konbit.orchestrate.faults import reached
+from konbit.orchestrate.planning import Planner
+from konbit.store.database import Store
+from konbit.store.records import Fact, Lease, NewRun, Report, Run
+from konbit.store.transaction import Tx
+
+Bundles = Callable[[str], Bundle]
+"""Gives the bundle of a flowchart by its id, as it is now: what a new run is pinned to."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """Where a run is: its state after so many events."""
+
+    state: RunState
+    seq: int
+    sealed: str = ""
+    """The hash of that line of the journal; empty before the first."""
+    stirred: bool = True
+    """Whether anything had come in or fallen due by then; True if nobody has looked."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ledger:
+    """Keeps events and applies their effects."""
+
+    store: Store
+    planner: Planner
+    bundles: Bundles
+
+    def record(
+        self,
+        lease: Lease,
+        run: Run,
+        plan: Plan,
+        page: Page,
+        event: AnyEvent,
+        *,
+        done: Done | None = None,
+        inbox: int | None = None,
+        moves_to: Plan | None = None,
+        along: Callable[[Tx], None] | None = None,
+    ) -> Page:
+        """The page after the event; LeaseLost if another process has taken the run over.
+
+        `moves_to` is the plan that a `Migrated` names: the run is pinned to it from here on. `along` writes what belongs to
+        the event into the same transaction.
+        """
+        reached("before-append")
+        with self.store.begin() as tx:
+            entry = tx.journal.append(lease, event, page.seq, page.sealed)
+            state, effects = _advanced(tx, run, plan, page, event, moves_to)
+            plan = moves_to or plan
+            if state.paused != page.state.paused:
+                tx.runs.hold(run.id, state.paused)
+            if inbox is not None:
+                tx.inbox.done(inbox, entry.seq)
+            _keep(tx, run, done, event.at)
+            for effect in effects:
+                self._apply(tx, run, plan, effect, event.at)
+            # A timer of the same name may have been set anew, and one that came while the run is held is still to fire.
+            if event.kind == "timer_fired" and event.timer not in state.timers:
+                tx.timers.cancel(run.id, event.timer)
+            if along is not None:
+                along(tx)
+            stirred = tx.inbox.stirred(run.id, event.at)
+            reached("within-append")
+        reached("after-append")
+        return Page(state, entry.seq, entry.hash, stirred)
+
+    def _apply(self, tx: Tx, run: Run, plan: Plan, effect: Effect, now: dt.datetime) -> None:
+        match effect:
+            case OpenRequest():
+                tx.requests.open(run.id, effect)
+            case CloseRequest():
+                tx.requests.close(run.id, effect.request, effect.reason, now)
+                tx.deliveries.cancel_for_request(run.id, effect.request, now)
+            case ExtendRequest():
+                tx.requests.extend(run.id, effect.request, effect.closes_at)
+            case Notify():
+                self.planner.plan(tx, run, plan.bundle, effect, now)
+                _mark_sent(tx, run, effect, now)
+            case Withdraw():
+                for person in effect.people:
+                    tx.deliveries.withdraw_request(run.id, effect.request, "cancelled", now, person=person)
+            case PauseLadder():
+                tx.deliveries.pause(run.id, effect.request, effect.person, effect.until)
+            case SetTimer():
+                tx.timers.set(run.id, effect.timer, effect.at)
+            case CancelTimer():
+                tx.timers.cancel(run.id, effect.timer)
+            case StartChild():
+                self._start_child(tx, run, effect, now)
+            case StopChild():
+                _stop_child(tx, run, effect, now)
+            case Finish():
+                _finish(tx, run, effect, now)
+
+    def _start_child(self, tx: Tx, run: Run, effect: StartChild, now: dt.datetime) -> None:
+        bundle = self.bundles(effect.flowchart)
+        known = bundle.flowchart.parameters
+        country = effect.parameters.get("country")
+        tx.runs.create(
+            NewRun(
+                id=str(uuid.uuid5(uuid.UUID(run.id), effect.child)),
+                flowchart=effect.flowchart,
+                digest=tx.plans.put(bundle),
+                mode=run.mode,
+                parameters=accepted(known, effect.parameters),
+                started_by=f"run:{run.id}",
+                created_at=now,
+                country=country if isinstance(country, str) else run.country,
+                parent_run=run.id,
+                parent_key=effect.child,
+                marks=dict(effect.marks),
+                idempotency_key=f"{run.id}/{effect.child}",
+            )
+        )
+
+
+def _advanced(
+    tx: Tx, run: Run, plan: Plan, page: Page, event: AnyEvent, moves_to: Plan | None
+) -> tuple[RunState, tuple[Effect, ...]]:
+    """What the event makes of the run; a move pins what was opened under the plan before to it."""
+    if moves_to is None or not isinstance(event, Migrated):
+        return advance(plan, page.state, event)
+    tx.requests.pin(run.id, event.before)
+    tx.runs.moved(run.id, event.digest)
+    return move(plan, moves_to, page.state, event.at)
+
+
+def _keep(tx: Tx, run: Run, done: Done | None, now: dt.datetime) -> None:
+    if done is None:
+        return
+    for report in done.reports:
+        tx.reports.put(
+            Report(
+                id=report.key,
+                run_id=run.id,
+                step=report.key.partition("/")[0],
+                kind=report.kind,
+                number=report.number,
+                title=report.title,
+                markdown=report.markdown,
+                csv=report.csv,
+                quarantined=report.quarantined,
+                created_at=now,
+            )
+        )
+    if done.balance is not None:
+        tx.facts.put(BALANCES, [Fact(id=f"balance-{now.timestamp()}", run_id=run.id, document=done.balance)])
+
+
+def _mark_sent(tx: Tx, run: Run, effect: Notify, now: dt.datetime) -> None:
+    report = effect.values.get("report")
+    if isinstance(report, str) and effect.purpose == "inform":
+        tx.reports.sent(run.id, report, now)
+
+
+def _stop_child(tx: Tx, run: Run, effect: StopChild, now: dt.datetime) -> None:
+    for child in tx.runs.children(run.id):
+        if child.parent_key == effect.child and child.status != "ended":
+            event = StoodDown(at=now, reason=effect.reason)
+            tx.inbox.put(child.id, event, f"stop:{run.id}:{effect.child}", now)
+
+
+def _finish(tx: Tx, run: Run, effect: Finish, now: dt.datetime) -> None:
+    tx.runs.ended(run.id, effect.outcome, effect.results, now)
+    tx.timers.cancel_all(run.id)
+    if run.parent_run and run.parent_key:
+        event = ChildEnded(at=now, child=run.parent_key, outcome=effect.outcome, results=dict(effect.results))
+        tx.inbox.put(run.parent_run, event, f"child:{run.id}", now)

@@ -1,0 +1,98 @@
+"""Puts the parts together, once in each process. Reads the settings; nothing below this does."""
+
+import dataclasses
+import datetime as dt
+import functools
+import os
+import socket
+from pathlib import Path
+
+from konbit.clock import Clock
+from konbit.definition.library import Library, load
+from konbit.definition.source import read_bytes
+from konbit.domain.caution import Caps
+from konbit.errors import UserError
+from konbit.notify.accounts import read_accounts
+from konbit.notify.channels import ChannelAccount
+from konbit.notify.dispatch import Dispatcher
+from konbit.notify.links import Signer, signer_of
+from konbit.notify.retry import next_step
+from konbit.notify.separation import require_separate
+from konbit.notify.vault import Vault
+from konbit.orchestrate import sending
+from konbit.orchestrate.ledger import Ledger
+from konbit.orchestrate.planning import Planner
+from konbit.orchestrate.steward import Steward
+from konbit.settings import Settings
+from konbit.store.database import Store
+
+
+@dataclasses.dataclass(frozen=True)
+class Wiring:
+    """The parts of a process."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    clock: Clock
+    signer: Signer
+    accounts: dict[str, ChannelAccount]
+    steward: Steward
+
+    def dispatcher(self) -> Dispatcher:
+        """What sends the messages that are due; `MixedCredentials` if drills would leave with credentials that are not theirs."""
+        require_separate(self.accounts, self.settings.sends, self.vault().read)
+        outbox = sending.Outbox(self.store, next_step)
+        return Dispatcher(outbox, self.accounts, self.adapter(), self.clock, owner=self.steward.owner)
+
+    def adapter(self) -> sending.Adapter:
+        """What sends one message."""
+        return sending.Adapter(vault=self.vault())
+
+    def vault(self) -> Vault:
+        """What reads the secrets that accounts refer to."""
+        return Vault({"prefect": _from_prefect})
+
+
+@functools.cache
+def from_environment() -> Wiring:
+    """The parts as the environment says; made once in a process."""
+    return wire(Settings())
+
+
+def wire(settings: Settings) -> Wiring:
+    """The parts as the settings say."""
+    library = load(settings.folders)
+    clock = settings.clock()
+    store = Store(settings.database, keys=settings.vault_keys())
+    signer = signer_of(settings.link_secret(), settings.previous_link_secret, settings.environment)
+    accounts = channel_accounts(settings.channels_file)
+    planner = Planner(accounts, signer, settings.portal_url, library.codes)
+    ledger = Ledger(store, planner, library.bundle)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    lease = dt.timedelta(seconds=settings.lease_seconds)
+    caps = Caps(settings.drill_recipients, settings.drill_segments)
+    steward = Steward(
+        store, ledger, library.bundle, clock, library.codes, owner, lease, library.messages, caps
+    )
+    return Wiring(settings, store, library, clock, signer, accounts, steward)
+
+
+def channel_accounts(path: Path | None) -> dict[str, ChannelAccount]:
+    """The accounts in a channels file; none without a file."""
+    if path is None:
+        return {}
+    source, problems = read_bytes(path.read_bytes(), str(path))
+    if source is None or problems:
+        raise UserError(problems[0].text() if problems else f"{path} cannot be read")
+    accounts = source.data.get("accounts") if isinstance(source.data, dict) else None
+    if not isinstance(accounts, list):
+        raise UserError(f"{path}: expected `accounts:` with a list of channel accounts")
+    return read_accounts([one for one in accounts if isinstance(one, dict)])
+
+
+def _from_prefect(name: str) -> str:
+    # Imported when it is needed: the portal is wired here too, and has no use for Prefect.
+    from konbit.orchestrate.blocks import read_secret  # noqa: PLC0415
+
+    return read_secret(name)

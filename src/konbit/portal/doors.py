@@ -1,0 +1,238 @@
+"""The doors for what providers bring: replies and receipts. Each is checked, kept, and answered 200 at once; read later.
+
+Whatever is wrong is answered with a status and nothing else. Nothing of a body is logged.
+"""
+
+import dataclasses
+import json
+import urllib.parse
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final, Literal
+
+from fastapi import FastAPI, Request
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from konbit.clock import Clock, wall_now
+from konbit.definition.base import Model
+from konbit.notify import signatures
+from konbit.notify.address import CHANNEL_KINDS, InvalidAddress, canonical
+from konbit.notify.text import clean
+from konbit.store.reply_records import NewInbound, NewReceipt, ReceiptStatus
+
+MAX_BODY: Final = 64 * 1024
+MAX_TEXT: Final = 4000
+"""Characters of a reply that are kept: more than anybody needs to answer."""
+TWILIO: Final[Mapping[str, ReceiptStatus]] = {
+    "accepted": "accepted",
+    "queued": "accepted",
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
+
+
+@dataclasses.dataclass(frozen=True)
+class Doors:
+    """Where replies and receipts are kept, and the secrets that prove where they come from; None: that door is shut."""
+
+    keep: Callable[[NewInbound], bool]
+    receipt: Callable[[NewReceipt], None]
+    clock: Clock
+    url: str
+    """How providers reach the portal: it is part of what Twilio signs."""
+    twilio: str | None = dataclasses.field(default=None, repr=False)
+    generic: str | None = dataclasses.field(default=None, repr=False)
+    telegram: str | None = dataclasses.field(default=None, repr=False)
+
+
+class SignedReply(Model):
+    """A reply in our own format."""
+
+    type: Literal["reply"] = "reply"
+    provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+    channel: Annotated[str, Field(max_length=16)]
+    sender: Annotated[str, Field(alias="from", max_length=320)]
+    text: str = ""
+    id: Annotated[str, Field(max_length=200)] | None = None
+    quoted: Annotated[str, Field(max_length=200)] | None = None
+
+
+class SignedReceipt(Model):
+    """A receipt in our own format."""
+
+    type: Literal["receipt"]
+    provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+    id: Annotated[str, Field(max_length=200)]
+    status: ReceiptStatus
+    code: Annotated[str, Field(max_length=40)] = ""
+    delivery: Annotated[str, Field(max_length=64)] | None = None
+
+
+def add_doors(app: FastAPI, doors: Doors) -> None:
+    """Adds the routes; each answers POST alone."""
+
+    @app.post("/in/twilio", response_model=None)
+    async def twilio(request: Request) -> Response:
+        return await _twilio(request, doors, None, _twilio_reply)
+
+    @app.post("/in/twilio/status", response_model=None)
+    async def twilio_status(request: Request) -> Response:
+        return await _twilio(request, doors, None, _twilio_receipt)
+
+    @app.post("/in/twilio/status/{delivery}", response_model=None)
+    async def twilio_status_of(request: Request, delivery: str) -> Response:
+        return await _twilio(request, doors, delivery, _twilio_receipt)
+
+    @app.post("/in/signed", response_model=None)
+    async def signed(request: Request) -> Response:
+        body = await _body(request)
+        given = request.headers.get("x-konbit-signature", "")
+        if body is None or not signatures.from_generic(doors.generic, body, given, wall_now()):
+            return Response(status_code=413 if body is None else 403)
+        return await run_in_threadpool(_signed, doors, body)
+
+    @app.post("/in/telegram", response_model=None)
+    async def telegram(request: Request) -> Response:
+        body = await _body(request)
+        given = request.headers.get("x-telegram-bot-api-secret-token", "")
+        if body is None or doors.telegram is None or not signatures.same(doors.telegram, given):
+            return Response(status_code=413 if body is None else 403)
+        return await run_in_threadpool(_telegram, doors, body)
+
+
+Form = Mapping[str, str]
+
+
+async def _twilio(
+    request: Request, doors: Doors, delivery: str | None, take: Callable[[Doors, Form, str | None], None]
+) -> Response:
+    body = await _body(request)
+    if body is None:
+        return Response(status_code=413)
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{doors.url}{request.url.path}{query}"
+    fields = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    if not signatures.from_twilio(doors.twilio, url, fields, request.headers.get("x-twilio-signature", "")):
+        return Response(status_code=403)
+    await run_in_threadpool(take, doors, dict(fields), delivery)
+    return Response(_TWIML, media_type="text/xml")
+
+
+def _twilio_reply(doors: Doors, form: Form, delivery: str | None) -> None:
+    """A message to one of our numbers; WhatsApp's come by the same door, with a prefix."""
+    del delivery  # of receipts alone
+    scheme, _, number = form.get("From", "").rpartition(":")
+    channel = "whatsapp" if scheme == "whatsapp" else "sms"
+    doors.keep(
+        NewInbound(
+            provider="twilio",
+            provider_msg_id=form.get("MessageSid") or None,
+            channel=channel,
+            sender=_address(channel, number),
+            text=_text(form.get("ButtonPayload") or form.get("Body", "")),
+            received_at=doors.clock.now(),
+            quoted=form.get("OriginalRepliedMessageSid") or None,
+        )
+    )
+
+
+def _twilio_receipt(doors: Doors, form: Form, delivery: str | None) -> None:
+    status = TWILIO.get(form.get("MessageStatus", ""))
+    if status is not None and form.get("MessageSid"):
+        code = form.get("ErrorCode", "")[:40]
+        at = doors.clock.now()
+        doors.receipt(NewReceipt(
+            provider="twilio", provider_msg_id=form["MessageSid"], status=status, received_at=at, code=code,
+            delivery_id=delivery,
+        ))  # fmt: skip
+
+
+def _signed(doors: Doors, body: bytes) -> Response:
+    try:
+        found = json.loads(body)
+        receipt = isinstance(found, dict) and found.get("type") == "receipt"
+        told = SignedReceipt.model_validate(found) if receipt else SignedReply.model_validate(found)
+    except (ValueError, ValidationError, RecursionError):
+        return Response(status_code=400)
+    now = doors.clock.now()
+    if isinstance(told, SignedReceipt):
+        doors.receipt(NewReceipt(
+            provider=told.provider, provider_msg_id=told.id, status=told.status, received_at=now,
+            code=told.code, delivery_id=told.delivery,
+        ))  # fmt: skip
+    else:
+        doors.keep(NewInbound(
+            provider=told.provider, provider_msg_id=told.id, channel=told.channel,
+            sender=_address(told.channel, told.sender), text=_text(told.text), received_at=now,
+            quoted=told.quoted,
+        ))  # fmt: skip
+    return Response(status_code=200)
+
+
+def _telegram(doors: Doors, body: bytes) -> Response:
+    try:
+        update = json.loads(body)
+        reply = _update(doors, update)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Response(status_code=400)
+    if reply is not None:
+        doors.keep(reply)
+    return Response(status_code=200)
+
+
+def _update(doors: Doors, update: Mapping[str, object]) -> NewInbound | None:
+    """A message, or a button that was pressed, in a private chat; None for what is no reply, such as a group's chatter."""
+    pressed, written = update.get("callback_query"), update.get("message")
+    if isinstance(pressed, dict):
+        about, text, sender = pressed.get("message") or {}, pressed.get("data", ""), pressed["from"]["id"]
+        number = about.get("message_id")
+        quoted = f"{sender}:{number}" if number is not None else None
+    elif isinstance(written, dict):
+        if written["chat"].get("type", "private") != "private":
+            return None
+        sender, text = written["chat"]["id"], written.get("text", "")
+        about = written.get("reply_to_message") or {}
+        quoted = f"{sender}:{about['message_id']}" if "message_id" in about else None
+    else:
+        return None
+    return NewInbound(
+        provider="telegram",
+        provider_msg_id=f"update:{int(str(update['update_id']))}:{sender}",
+        channel="telegram",
+        sender=_address("telegram", str(int(sender))),
+        text=_text(str(text)),
+        received_at=doors.clock.now(),
+        quoted=quoted,
+    )
+
+
+def _address(channel: str, given: str) -> str:
+    """In the canonical form if there is one, else as it was given, on one line: a stranger's then."""
+    kind = next((one for one in CHANNEL_KINDS if one == channel), None)
+    try:
+        return canonical(kind, given) if kind is not None else _line(given)
+    except InvalidAddress:
+        return _line(given)
+
+
+def _line(given: str) -> str:
+    return " ".join(clean(given).split())[:320]
+
+
+def _text(given: str) -> str:
+    return clean(given)[:MAX_TEXT]
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None as soon as it is longer than a reply can be."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)

@@ -1,0 +1,1 @@
+"""Playing a flowchart in virtual time: nothing is sent, nothing is stored, weeks pass in milliseconds."""

@@ -1,0 +1,1 @@
+"""A recorded run played again, as it was and as it might have been."""

@@ -1,0 +1,1 @@
+"""Rehearsal: every path of a flowchart, and what no path reaches."""

@@ -1,0 +1,1 @@
+"""The tests that authors write for their flowcharts."""

@@ -1,0 +1,1 @@
+"""What tests and the demo run on: in-memory stores and real servers on loopback."""

@@ -1,0 +1,30 @@
+"""Every test that asks for `store` runs on SQLite and, where there is one, on PostgreSQL."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from konbit.store.database import Store
+from konbit.testing import databases
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield databases.sqlite_url(tmp_path)
+        return
+    if not databases.postgres_available():
+        pytest.skip(f"{databases.POSTGRES} is not set")
+    with databases.postgres_url() as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store with its tables made and nothing in it."""
+    store = Store(database_url)
+    store.upgrade()
+    yield store
+    store.close()

@@ -1,0 +1,80 @@
+"""Inbox and timers: what a run has still to take, and when it wakes."""
+
+from konbit.engine.events import Signalled, StoodDown
+from konbit.store.database import Store
+from tests.contracts.cases import MINUTE, NOW, a_run
+
+
+def test_the_inbox_gives_each_event_once_in_the_order_of_arrival(store: Store) -> None:
+    a_run(store)
+    first = Signalled(at=NOW + MINUTE, name="port_open", data={"berths": 2})
+    with store.begin() as tx:
+        assert tx.inbox.put("run-1", first, "signal:2", NOW + MINUTE)
+        assert tx.inbox.put("run-1", StoodDown(at=NOW, reason="over"), "signal:1", NOW)
+        assert not tx.inbox.put("run-1", first, "signal:2", NOW + 2 * MINUTE)
+    with store.begin() as tx:
+        items = tx.inbox.pending("run-1")
+        assert [item.dedup_key for item in items] == ["signal:2", "signal:1"]
+        assert (items[0].event, items[0].received_at) == (first, NOW + MINUTE)
+        tx.inbox.done(items[0].id, 1)
+        assert [item.dedup_key for item in tx.inbox.pending("run-1")] == ["signal:1"]
+        assert not tx.inbox.put("run-1", first, "signal:2", NOW)
+
+
+def test_the_same_key_in_another_run_is_another_event(store: Store) -> None:
+    a_run(store, "run-1")
+    a_run(store, "run-2")
+    with store.begin() as tx:
+        assert tx.inbox.put("run-2", StoodDown(at=NOW), "stop", NOW)
+        assert tx.inbox.put("run-1", StoodDown(at=NOW), "stop", NOW)
+        assert tx.inbox.runs_with_pending() == ["run-2", "run-1"]
+
+
+def test_a_run_that_has_ended_waits_for_nothing(store: Store) -> None:
+    a_run(store)
+    with store.begin() as tx:
+        tx.inbox.put("run-1", StoodDown(at=NOW), "stop", NOW)
+        tx.timers.set("run-1", "t", NOW)
+        tx.runs.ended("run-1", "done", {}, NOW)
+        assert tx.inbox.runs_with_pending() == []
+        assert tx.timers.due_runs(NOW) == []
+
+
+def test_a_timer_is_due_from_its_moment_on(store: Store) -> None:
+    a_run(store, "run-1")
+    a_run(store, "run-2")
+    with store.begin() as tx:
+        tx.timers.set("run-1", "remind", NOW + MINUTE)
+        tx.timers.set("run-1", "close", NOW + 2 * MINUTE)
+        tx.timers.set("run-2", "close", NOW)
+        assert tx.timers.due("run-1", NOW + MINUTE - MINUTE / 60) == []
+        assert [timer.timer for timer in tx.timers.due("run-1", NOW + 2 * MINUTE)] == ["remind", "close"]
+        assert tx.timers.due_runs(NOW + MINUTE) == ["run-2", "run-1"]
+        assert tx.timers.next("run-1") == NOW + MINUTE
+
+
+def test_a_timer_set_again_is_moved_and_one_cancelled_is_gone(store: Store) -> None:
+    a_run(store)
+    with store.begin() as tx:
+        tx.timers.set("run-1", "close", NOW)
+        tx.timers.set("run-1", "close", NOW + MINUTE)
+        assert tx.timers.next("run-1") == NOW + MINUTE
+        tx.timers.cancel("run-1", "close")
+        tx.timers.cancel("run-1", "close")
+        assert tx.timers.next("run-1") is None
+        tx.timers.set("run-1", "a", NOW)
+        tx.timers.cancel_all("run-1")
+        assert tx.timers.due("run-1", NOW) == []
+
+
+def test_a_run_is_stirred_by_what_came_in_or_fell_due_and_by_nothing_of_another(store: Store) -> None:
+    a_run(store, "run-1")
+    a_run(store, "run-2")
+    with store.begin() as tx:
+        tx.timers.set("run-1", "close", NOW + MINUTE)
+        tx.inbox.put("run-2", StoodDown(at=NOW), "stop", NOW)
+        assert not tx.inbox.stirred("run-1", NOW)
+        assert tx.inbox.stirred("run-1", NOW + MINUTE)
+        assert tx.inbox.stirred("run-2", NOW)
+        tx.inbox.done(tx.inbox.pending("run-2")[0].id, 1)
+        assert not tx.inbox.stirred("run-2", NOW)
