@@ -25,7 +25,8 @@ demo: setup ## One activation from trigger to report, on the real stack (KEEP=1 
 	$(BIN)/konbit demo $(if $(KEEP),--keep)
 
 test: setup ## What a newcomer runs: no server, no network, under a minute
-	$(BIN)/python -m pytest -q -n 2 -m "not postgres and not prefect and not browser and not acceptance and not slow" tests
+	$(BIN)/python -m pytest -q -n 2 -m "not postgres and not prefect and not browser and not acceptance and not slow" \
+		--ignore tests/acceptance --ignore tests/orchestrate tests
 
 test-all: setup ## Adds Prefect, PostgreSQL, the browser and the acceptance tests
 	.ci/tiers $(BIN)

@@ -1,5 +1,6 @@
 """What holds for every test: no settings of this machine leak in, no other machine is spoken to, no lucky deadlines."""
 
+import gc
 import ipaddress
 import os
 import sys
@@ -33,8 +34,19 @@ def _stay_on_this_machine(event: str, arguments: tuple[object, ...]) -> None:
         raise PermissionError(f"a test wants to connect to {address[0]}: only this machine is allowed")
 
 
+def pytest_collection_finish() -> None:
+    """What was collected lives until the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5000, 20, 20)
+
+
 _forget_the_machine()
 sys.addaudithook(_stay_on_this_machine)
 # A busy machine is slow now and then; whether a property holds has nothing to do with that.
-hypothesis.settings.register_profile("konbit", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+hypothesis.settings.register_profile(
+    "konbit", deadline=None, derandomize="CI" in os.environ, print_blob=True, max_examples=40
+)
+# `pytest --hypothesis-profile thorough`, as long as one likes to wait.
+hypothesis.settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=1000)
 hypothesis.settings.load_profile("konbit")

@@ -82,9 +82,15 @@ def healthy(up: Up, seconds: float) -> None:
         time.sleep(0.5)
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that is empty at the first start, and as the last stack left it at the next."""
+    return tmp_path_factory.mktemp("up") / "home"
+
+
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    stack = Up(tmp_path / "home")
+def up(home: Path) -> Iterator[Up]:
+    stack = Up(home)
     try:
         until(lambda: stack.process.poll() is not None or "Konbit is up" in stack.log.read_text("utf-8"), 180)
         assert stack.process.poll() is None, stack.log.read_text("utf-8")
@@ -98,6 +104,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 def test_everything_is_up_mended_and_ended(up: Up) -> None:
     assert answers(f"{up.url('Prefect')}/api/health")
     assert answers(f"{up.url('answers')}/healthz")
+    assert (up.home / "prefect" / "prefect.db").exists()
     healthy(up, 60)
 
     directory = bundled() / "directories" / "haiti.csv"

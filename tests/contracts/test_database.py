@@ -165,15 +165,15 @@ def test_an_upgrade_of_what_is_new_already_changes_nothing(store: Store) -> None
 
 
 @pytest.mark.slow
-def test_several_processes_may_upgrade_at_once(database_url: str) -> None:
+def test_several_processes_may_upgrade_at_once(empty_url: str) -> None:
     code = "import sys; from konbit.store.database import Store; Store(sys.argv[1]).upgrade()"
     started = [
-        subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE) for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", code, empty_url], stderr=subprocess.PIPE) for _ in range(4)
     ]
     for process in started:
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, b"")
-    store = Store(database_url)
+    store = Store(empty_url)
     a_run(store)
     store.close()
 
@@ -193,8 +193,8 @@ def test_a_database_that_does_not_answer_is_said_not_to(tmp_path: pathlib.Path) 
         store.close()
 
 
-def test_a_database_that_was_never_upgraded_says_so(database_url: str) -> None:
-    store = Store(database_url)
+def test_a_database_that_was_never_upgraded_says_so(empty_url: str) -> None:
+    store = Store(empty_url)
     with pytest.raises(StoreFailed, match="upgrade it"), store.read() as tx:
         tx.runs.list()
     store.close()

@@ -24,7 +24,6 @@ PRIVATE = ("Role Holder", "@example.org", "Can you act?", "[ACTUAL] Call", "I am
 def sealed(database_url: str) -> Iterator[Store]:
     """A store with keys, its tables made and nothing in it."""
     store = Store(database_url, keys=[OLD])
-    store.upgrade()
     yield store
     store.close()
 
@@ -89,8 +88,8 @@ def test_an_endpoint_is_found_by_the_address_a_reply_came_from(sealed: Store) ->
         assert tx.replies.repeats(reply, NOW - MINUTE) == 1
 
 
-def test_what_was_there_before_is_sealed_by_the_upgrade(database_url: str) -> None:
-    before = Store(database_url)
+def test_what_was_there_before_is_sealed_by_the_upgrade(empty_url: str) -> None:
+    before = Store(empty_url)
     with before.connect(write=True) as connection:
         command.upgrade(migrate.configuration(connection), "0004")
         for statement in (
@@ -102,7 +101,7 @@ def test_what_was_there_before_is_sealed_by_the_upgrade(database_url: str) -> No
         ):
             connection.execute(sa.text(statement))
     before.close()
-    after = Store(database_url, keys=[OLD])
+    after = Store(empty_url, keys=[OLD])
     after.upgrade()
     with after.connect(write=False) as connection:
         stored = connection.execute(sa.text("SELECT name FROM people")).scalar_one()

@@ -86,9 +86,9 @@ def value(stored: Any) -> Any:
 
 
 @pytest.fixture
-def upgraded(database_url: str) -> Iterator[Store]:
-    as_it_was(database_url)
-    store = Store(database_url)
+def upgraded(empty_url: str) -> Iterator[Store]:
+    as_it_was(empty_url)
+    store = Store(empty_url)
     with store.connect(write=False) as connection:
         assert migrate.current(connection)[0] == "0004"
     store.upgrade()

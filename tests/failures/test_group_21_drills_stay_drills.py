@@ -29,6 +29,7 @@ from konbit.store.database import Store, StoreFailed
 from konbit.store.outbox import SqlOutbox
 from konbit.testing import databases
 from konbit.testing.outbox import InMemoryOutbox
+from tests import tables
 from tests.contracts.cases import LEASE, NOW, WALL, a_planned, a_run
 from tests.contracts.outbox import a_delivery
 
@@ -43,16 +44,14 @@ BANNER = marking.banner("en")
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
-        found = Store(databases.sqlite_url(tmp_path), durability="normal")
-        found.upgrade()
+        found = Store(tables.sqlite_with_tables(tmp_path), durability="normal")
         yield found
         found.close()
         return
     if not databases.postgres_available():
         pytest.skip(f"{databases.POSTGRES} is not set")
-    with databases.postgres_url() as url:
+    with tables.postgres_with_tables() as url:
         found = Store(url)
-        found.upgrade()
         yield found
         found.close()
 

@@ -1,5 +1,6 @@
 """The Prefect server of our own: its environment keeps quiet, it starts, it ends."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,10 @@ def test_the_environment_sends_nothing_home_and_asks_for_due_runs_every_second(t
     assert made["PATH"] == "/bin"
 
 
-def test_the_server_answers_keeps_its_database_in_its_home_and_is_a_process_of_its_own(
-    server: PrefectServer,
-) -> None:
+def test_the_server_answers_and_is_a_process_of_its_own(server: PrefectServer) -> None:
     assert server.healthy()
     assert server.pid is not None
-    assert (server.home / "prefect.db").exists()
+    assert server.pid != os.getpid()
 
 
 def test_a_server_that_cannot_start_is_reported_with_its_log(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from konbit.portal.desk import StoreDesk
 from konbit.portal.page import Content
 from konbit.store.confirmations import ConfirmationKind
 from konbit.store.database import Store
+from tests import tables
 from tests.portal.sample import NOW, UNIT, Browser, SetClock, codelists, nonce_in
 
 pytestmark = pytest.mark.slow  # a database of its own for each
@@ -34,8 +35,7 @@ DIRECTORY = Directory(
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store with one person who has two addresses."""
-    store = Store(f"sqlite:///{tmp_path / 'konbit.db'}", durability="normal")
-    store.upgrade()
+    store = Store(tables.sqlite_with_tables(tmp_path), durability="normal")
     with store.begin() as tx:
         tx.directory.replace_country(DIRECTORY, "HTI")
     yield store

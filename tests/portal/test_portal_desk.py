@@ -19,6 +19,7 @@ from konbit.portal.page import Content
 from konbit.settings import Settings
 from konbit.store.database import Store
 from konbit.store.records import NewRun
+from tests import tables
 from tests.portal.sample import NOW, UNIT, UNTIL, Browser, SetClock, bundle, codelists, nonce_in
 
 LEAD = Person(id="p1", name="Health lead", languages=["fr", "en"], zone="Europe/Paris")
@@ -26,10 +27,15 @@ SIGNER = Signer({1: b"k" * 32}, 1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def database_url(tmp_path: Path) -> str:
+    """The address of a database with its tables."""
+    return tables.sqlite_with_tables(tmp_path)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
     """A store with a run that has put a request to one person."""
-    store = Store(f"sqlite:///{tmp_path / 'konbit.db'}")
-    store.upgrade()
+    store = Store(database_url)
     with store.begin() as tx:
         digest = tx.plans.put(bundle())
         tx.directory.replace_country(Directory(people=[LEAD]), "HTI")
@@ -145,10 +151,12 @@ def test_health_says_when_the_store_cannot_be_used(store: Store, tmp_path: Path)
     assert browser(elsewhere).request("GET", "/healthz").status_code == 503
 
 
-def test_portal_of_an_installation_opens_the_links_of_that_installation(store: Store, tmp_path: Path) -> None:
+def test_portal_of_an_installation_opens_the_links_of_that_installation(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
     settings = Settings(
         home=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'konbit.db'}",
+        database_url=database_url,
         secret=SecretStr("s" * 32),
         environment="test",
         clock_origin=wall_now(),

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("house")
+"""One process parses every module, once."""
 ROOT = Path(__file__).parents[2]
 LONGEST_MODULE = 400
 LONGEST_MEDIAN = 150

@@ -5,6 +5,7 @@ What is refused, each with its own code: `bad-yaml`, `bad-character`, `tab-inden
 `too-many-nodes`, `too-many-problems`, `text-too-long`, `file-too-large`, `not-utf8`.
 """
 
+import functools
 from typing import TypeAlias
 
 from konbit.definition.problems import Mark, Problem
@@ -117,8 +118,9 @@ def read(text: str, file: str) -> tuple[Source | None, tuple[Problem, ...]]:
     return source, reader.found()
 
 
+@functools.lru_cache(maxsize=64)
 def read_bytes(content: bytes, file: str) -> tuple[Source | None, tuple[Problem, ...]]:
-    """As `read`, for the bytes of a file: UTF-8, with or without a byte order mark."""
+    """As `read`, for the bytes of a file: UTF-8, with or without a byte order mark; what was read lately is not read again."""
     if len(content) > LARGEST_FILE:
         return None, (too_large(file),)
     try:

@@ -18,6 +18,7 @@ from konbit.errors import KonbitError, ServiceUnavailable
 from konbit.orchestrate.server import free_port
 from konbit.orchestrate.stack import RESTARTS, Service, ServiceLost, Stack, port_free
 
+pytestmark = pytest.mark.slow
 SLEEPS = "import time; time.sleep(600)"
 HAS_CHILD = (
     f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); "
@@ -61,7 +62,6 @@ def test_what_died_is_started_again(stack: Stack) -> None:
     assert stack.restarts == 1
 
 
-@pytest.mark.slow
 def test_what_dies_again_and_again_ends_the_stack_with_its_log(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from konbit.domain.channel_traits import audience_of, wider
@@ -147,7 +147,6 @@ def by_id(directory: Directory) -> Directory:
     )
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 10**9))
 def test_what_was_exported_is_read_back_exactly(seed: int) -> None:
     directory = a_directory(seed)

@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from konbit.domain import directory
@@ -215,7 +215,6 @@ def _leaves_some_day(quiet: QuietHours) -> bool:
     return not all(quiet.holds(dt.time(*divmod(minute, 60))) for minute in range(24 * 60))
 
 
-@settings(max_examples=40)
 @given(_WINDOWS.filter(_leaves_some_day), _MOMENTS, st.sampled_from(_STEADY))
 def test_where_no_clock_is_changed_the_end_is_that_of_walking_minute_by_minute(
     quiet: QuietHours, at: dt.datetime, zone: str
@@ -223,7 +222,6 @@ def test_where_no_clock_is_changed_the_end_is_that_of_walking_minute_by_minute(
     assert quiet.until(at, zone) == at + dt.timedelta(minutes=_minutes_of_quiet(quiet, at, zone))
 
 
-@settings(max_examples=40)
 @given(_WINDOWS.filter(_leaves_some_day), _MOMENTS, st.sampled_from(_CHANGING))
 def test_where_clocks_are_changed_nobody_is_woken_too_early_or_held_for_ever(
     quiet: QuietHours, at: dt.datetime, zone: str
@@ -234,7 +232,6 @@ def test_where_clocks_are_changed_nobody_is_woken_too_early_or_held_for_ever(
     assert quiet.until(end, zone) == end
 
 
-@settings(max_examples=40)
 @given(
     _WINDOWS.filter(_leaves_some_day),
     _MOMENTS,

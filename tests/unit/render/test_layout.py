@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from konbit.render.layout import Item, Link, Placed, place
@@ -86,7 +86,6 @@ def through(placed: Placed, links: list[tuple[str, str]]) -> list[tuple[str, str
 
 
 @given(drawings())
-@settings(max_examples=150, deadline=None)
 def test_boxes_share_no_room_and_stay_in_their_lane(drawing: tuple[list[Item], list[Link], int]) -> None:
     items, links, lanes = drawing
     placed = place(items, links, lanes)
@@ -98,7 +97,6 @@ def test_boxes_share_no_room_and_stay_in_their_lane(drawing: tuple[list[Item], l
 
 
 @given(drawings())
-@settings(max_examples=150, deadline=None)
 def test_arrows_bend_at_right_angles_end_at_their_boxes_and_pass_no_other(
     drawing: tuple[list[Item], list[Link], int],
 ) -> None:
@@ -114,7 +112,6 @@ def test_arrows_bend_at_right_angles_end_at_their_boxes_and_pass_no_other(
 
 
 @given(drawings())
-@settings(max_examples=40, deadline=None)
 def test_the_same_input_gives_the_same_places(drawing: tuple[list[Item], list[Link], int]) -> None:
     items, links, lanes = drawing
     assert place(items, links, lanes) == place(items, links, lanes)

@@ -39,6 +39,7 @@ CHILD = {
         {"id": "inner", "ask": {"who": "chair", "question": "q"}, "within": "5h", "on": {"no_answer": []}}
     ],
 }
+pytestmark = pytest.mark.slow
 UNBOUND = ("holding", "open_until")
 """Constructs whose waiting the plan does not count, and says so."""
 CUT = ('"stop"', "stop_rest", "completed >= 1")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -256,7 +256,6 @@ def mutated(original: Bundle, seed: int) -> Bundle | None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
 @given(path=st.sampled_from(PATHS), seed=st.integers(0, 10**9))
 def test_a_difference_is_found_exactly_if_the_digests_differ(path: Any, seed: int) -> None:
     name = f"{path.parent.name}/{path.stem}"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from konbit.check.authoring.flows import WIDTH, CannotFormat
@@ -42,7 +42,6 @@ def test_a_shipped_file_says_the_same_and_stays_the_second_time(path: Path) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
 @given(path=st.sampled_from(PATHS), seed=st.integers(0, 10**9))
 def test_however_a_chart_is_written_it_says_the_same_keeps_every_comment_and_is_laid_out_once(
     path: Path, seed: int
@@ -154,7 +153,6 @@ def test_a_file_without_keys_on_lines_of_their_own_stays_as_it_is(text: str) -> 
     assert laid_out(text) == text
 
 
-@settings(max_examples=150, deadline=None)
 @given(text=st.text(alphabet="ab:-#|>&*{}[]'\" \n,?!", max_size=60))
 def test_any_text_is_laid_out_without_loss_or_refused(text: str) -> None:
     try:
