@@ -195,7 +195,8 @@ def live_a_little(run: Run, draw: Draw) -> None:
 def drive_to_the_end(run: Run) -> None:
     """Work comes back, time passes, nobody answers any more."""
     run.held = False
-    for _ in range(500):
+    # Repeats in repeats with jumps back: the longest that was found ended after 551 events.
+    for _ in range(10_000):
         if run.state.status == "ended":
             return
         if run.state.work:
@@ -209,9 +210,7 @@ def drive_to_the_end(run: Run) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(plan=plans(), data=st.data())
 def test_any_run_reaches_an_end_whatever_happens(plan: Plan, data: st.DataObject) -> None:
     """`Run` checks after every event that no timer outlives what it is for and that the state survives being written."""
