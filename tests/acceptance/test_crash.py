@@ -36,11 +36,11 @@ def test_killed_and_frozen_workers_clocks_and_portals_cost_no_step_no_answer_and
     with up(tmp_path_factory.mktemp("home")) as site, nursery(site.stack), site.crowd() as crowd:
         campaign = Campaign(site, crowd, seed(), abreast=4)
         campaign.pause()
-        play(campaign, ["worker"] * 5 + ["clock", "portal"])
+        play(campaign, ["worker"] * 4 + ["clock", "portal"])
 
 
 def test_killed_flow_processes_cost_no_step_no_answer_and_no_second_message(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with up(tmp_path_factory.mktemp("home"), "process") as site, site.crowd() as crowd:
-        play(Campaign(site, crowd, seed(), abreast=2), ["attempt"] * 5 + ["clock", "portal"])
+        play(Campaign(site, crowd, seed(), abreast=2), ["attempt"] * 3 + ["clock"])
