@@ -153,14 +153,16 @@ class House:
         more = dict(late())
         stack.environment.update(more)
         leave_note(self.home, os.getpid(), {**self.settings(), **more})
-        for name in ("worker", "portal", "clock"):
-            stack.start(services[name])
-        if stack.environment.get("KONBIT_ALARMS") or stack.environment.get("KONBIT_HEARTBEAT"):
-            stack.start(services["watch"])
+        stack.start(services["portal"])
+        # Before the worker: both at once is when Prefect on SQLite locks itself out of its database.
         if register is None:
             stack.once("deploy", (*_python("konbit.cli"), "deploy"))
         else:
             register()
+        for name in ("worker", "clock"):
+            stack.start(services[name])
+        if stack.environment.get("KONBIT_ALARMS") or stack.environment.get("KONBIT_HEARTBEAT"):
+            stack.start(services["watch"])
         stack.wait_ready()
 
 

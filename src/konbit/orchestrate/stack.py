@@ -25,7 +25,8 @@ POLITE_SECONDS = 5.0
 RESTARTS = 5
 """How often one process is started again within `WINDOW` before the whole stack gives up."""
 WINDOW = 60.0
-START_SECONDS = 90.0
+START_SECONDS = 180.0
+"""How long a part may take to start: Prefect on SQLite can be locked out of its own database for a minute."""
 ASK_SECONDS = 5.0
 """Between two questions whether a service still works."""
 HUNG_SECONDS = 40.0
@@ -102,13 +103,17 @@ class Stack:
     def once(self, name: str, command: Sequence[str], seconds: float = START_SECONDS) -> str:
         """Runs a command to its end in the environment of the stack, and gives what it printed.
 
-        KonbitError with its last line if it failed.
+        KonbitError with its last line if it failed; ServiceUnavailable, with where to read why, if it takes too long.
         """
         with self._log(name) as log:
-            done = subprocess.run(  # noqa: S603 - our own commands
-                list(command), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                timeout=seconds, check=False, text=True,
-            )  # fmt: skip
+            try:
+                done = subprocess.run(  # noqa: S603 - our own commands
+                    list(command), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                    timeout=seconds, check=False, text=True,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                where = self.log(name)
+                raise ServiceUnavailable(f"{name} took longer than {seconds:g} s; {where} says why") from None
         if done.returncode:
             lines = self.log(name).read_text("utf-8", "replace").strip().splitlines()
             raise KonbitError(f"{name} failed: {lines[-1] if lines else 'it said nothing'}")

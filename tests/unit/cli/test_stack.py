@@ -102,6 +102,8 @@ def test_a_command_that_fails_says_its_last_line(stack: Stack) -> None:
     assert stack.once("good", (sys.executable, "-c", "print('done')")).strip() == "done"
     with pytest.raises(KonbitError, match="bad failed: it broke"):
         stack.once("bad", (sys.executable, "-c", "raise SystemExit('it broke')"))
+    with pytest.raises(ServiceUnavailable, match=r"slow took longer than 0\.5 s; .*slow\.log says why"):
+        stack.once("slow", (sys.executable, "-c", SLEEPS), 0.5)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the leash is the kernel's of Linux")
