@@ -15,7 +15,7 @@ import pytest
 from konbit.definition.library import bundled
 from konbit.orchestrate.stack import answers
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 KONBIT = (sys.executable, "-m", "konbit.cli")
 
 
@@ -39,7 +39,7 @@ class Up:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=240,
         )
 
     def url(self, name: str) -> str:
@@ -92,7 +92,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def up(home: Path) -> Iterator[Up]:
     stack = Up(home)
     try:
-        until(lambda: stack.process.poll() is not None or "Konbit is up" in stack.log.read_text("utf-8"), 180)
+        until(lambda: stack.process.poll() is not None or "Konbit is up" in stack.log.read_text("utf-8"), 300)
         assert stack.process.poll() is None, stack.log.read_text("utf-8")
         yield stack
     finally:
@@ -105,7 +105,7 @@ def test_everything_is_up_mended_and_ended(up: Up) -> None:
     assert answers(f"{up.url('Prefect')}/api/health")
     assert answers(f"{up.url('answers')}/healthz")
     assert (up.home / "prefect" / "prefect.db").exists()
-    healthy(up, 60)
+    healthy(up, 150)
 
     directory = bundled() / "directories" / "haiti.csv"
     assert up.call("directory", "import", str(directory), "--country", "HTI").returncode == 0
@@ -120,7 +120,7 @@ def test_everything_is_up_mended_and_ended(up: Up) -> None:
     assert first is not None
     os.kill(first, signal.SIGKILL)
     until(lambda: up.child("clock") not in (None, first), 30)
-    healthy(up, 60)
+    healthy(up, 150)
 
     began = time.monotonic()
     up.process.send_signal(signal.SIGTERM)

@@ -13,6 +13,7 @@ from konbit.domain.delivery import (
     Delivery,
     DeliveryState,
     Drop,
+    Hold,
     Outcome,
     Permanent,
     Quota,
@@ -23,6 +24,7 @@ from konbit.domain.delivery import (
     Unknown,
 )
 from konbit.domain.pace import Pace
+from konbit.domain.quiet_hours import QuietHours, Rest
 from konbit.notify import retry
 from konbit.notify.outbox import OutboxStore
 
@@ -59,6 +61,10 @@ class OutboxBench(Protocol):
 
     def withdraw(self, delivery_id: str, drop: Drop) -> None:
         """Takes a delivery out, as an answer, a cancellation or an opt-out does."""
+        ...
+
+    def rest(self, person: str, rest: Rest) -> None:
+        """From now on the person wants to rest like this."""
         ...
 
     def look(self, delivery_id: str) -> Seen:
@@ -272,6 +278,36 @@ class OutboxContract:
         assert outbox.store.unwanted(["d1"], NOW) == {"d1": "answered"}
         assert outbox.store.record([retry.dropped(row, "answered")], NOW, WALL) == 1
         assert outbox.look("d1") == Seen(DeliveryState.CANCELLED, None, "answered", 1, 0)
+
+    def test_what_would_disturb_is_put_off_at_no_cost_and_asked_again_then(self, outbox: OutboxBench) -> None:
+        outbox.add(a_delivery(mode="drill"))
+        until = NOW + 20 * MINUTE
+        outbox.rest("p1", Rest(do_not_disturb_until=until))
+        (row,) = claim(outbox)
+        hold = outbox.store.unwanted(["d1"], NOW)["d1"]
+        assert hold == Hold(until, "do_not_disturb")
+        assert outbox.store.record([retry.held(row, Hold(until, "do_not_disturb"))], NOW, WALL) == 1
+        assert outbox.look("d1") == Seen(DeliveryState.DUE, until, "do_not_disturb", 0, 0)
+        assert claim(outbox, now=until - MINUTE) == []
+        assert [one.id for one in claim(outbox, now=until)] == ["d1"]
+        assert outbox.store.unwanted(["d1"], until) == {}
+
+    def test_whoever_sleeps_until_it_is_too_late_is_left_out(self, outbox: OutboxBench) -> None:
+        outbox.add(a_delivery(mode="drill"))
+        outbox.rest("p1", Rest(quiet=QuietHours.parse("13:00-22:00")))
+        claim(outbox)
+        assert outbox.store.unwanted(["d1"], NOW) == {"d1": "asleep"}
+
+    def test_urgency_decides_who_is_disturbed(self, outbox: OutboxBench) -> None:
+        outbox.add(a_delivery("advisory", urgency="advisory"))
+        outbox.add(a_delivery("silent"))
+        outbox.add(a_delivery("loud", channel="sms"))
+        outbox.add(a_delivery("last", channel="sms", last=True))
+        outbox.add(a_delivery("life", channel="sms", urgency="life_safety"))
+        outbox.rest("p1", Rest(quiet=QuietHours.parse("13:00-14:30")))
+        names = [row.id for row in claim(outbox)]
+        morning = Hold(NOW + 30 * MINUTE, "quiet_hours")
+        assert outbox.store.unwanted(names, NOW) == {"advisory": morning, "loud": morning}
 
     def test_an_answer_during_the_send_cancels_the_second_copy(self, outbox: OutboxBench) -> None:
         outbox.add(a_delivery())

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from konbit.domain.delivery import Accepted, Delivery, DeliveryState, Drop, Permanent, Quota, Unknown
+from konbit.domain.quiet_hours import Rest
 from konbit.engine.events import Unreachable
 from konbit.notify import retry
 from konbit.notify.outbox import OutboxStore
@@ -45,6 +46,18 @@ class _Bench:
     def withdraw(self, delivery_id: str, drop: Drop) -> None:
         with self._store.begin() as tx:
             tx.deliveries.withdraw(deliveries.c.id == delivery_id, drop, NOW)
+
+    def rest(self, person: str, rest: Rest) -> None:
+        with self._store.begin() as tx:
+            directory = tx.directory.snapshot("HTI")
+            people = [
+                one.model_copy(update={"quiet_hours": rest.quiet, "zone": rest.zone})
+                if one.id == person
+                else one
+                for one in directory.people
+            ]
+            tx.directory.replace_country(directory.model_copy(update={"people": people}), "HTI")
+            tx.directory.rests(person, rest.do_not_disturb_until, NOW)
 
     def look(self, delivery_id: str) -> Seen:
         with self._store.connect(write=False) as connection:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from konbit.domain.delivery import DeliveryState, Drop
+from konbit.domain.delivery import DeliveryState, Drop, Hold
 from konbit.errors import ServiceUnavailable
 from konbit.testing.providers import Provider
 from tests.failures.yard import MINUTE, Yard, hooks
@@ -91,7 +91,7 @@ class _Away:
             raise ServiceUnavailable("the database does not answer")
         return getattr(self.real, name)
 
-    def unwanted(self, ids: list[str], now: dt.datetime) -> dict[str, Drop]:
+    def unwanted(self, ids: list[str], now: dt.datetime) -> dict[str, Drop | Hold]:
         found = self.real.unwanted(ids, now)
         # The database goes away while the messages are on their way.
         self.away = True

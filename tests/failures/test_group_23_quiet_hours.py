@@ -1,6 +1,7 @@
 """Failure group 23: quiet hours over midnight, gaps and overlaps of clocks, an unknown zone, a traveller, everybody asleep.
 
-The rule itself, as the sender asks it when a message falls due; `tests/unit/domain/test_quiet_hours.py` has its properties.
+The rule itself, as the sender asks it when a message falls due, and a call-down by text messages that goes by it.
+`tests/unit/domain/test_quiet_hours.py` has the properties of the rule.
 """
 
 import dataclasses
@@ -8,7 +9,10 @@ import datetime as dt
 
 import pytest
 
-from konbit.domain.quiet_hours import Call, QuietHours, Rest, Urgency, awake_first, may_disturb
+from konbit.definition.content import Urgency
+from konbit.domain.directory import Directory
+from konbit.domain.quiet_hours import Call, QuietHours, Rest, awake_first, may_disturb
+from tests.failures.calls import HEAD, PEOPLE, START, CallDown, everybody
 
 NIGHT = QuietHours.parse("22:00-07:00")
 HAITI = Rest(zone="America/Port-au-Prince", quiet=NIGHT)
@@ -104,3 +108,75 @@ def test_no_drill_wakes_anybody_who_did_not_agree_to_be_woken(urgency: Urgency) 
     drill = Call(urgency=urgency, mode="drill", loud=False, slot_unfilled=True, night_drill=True)
     assert may_disturb(HAITI, drill, night).action == "hold"
     assert may_disturb(dataclasses.replace(HAITI, night_drills=True), drill, night).reason == "night_drill"
+
+
+def _asleep(until: str, *names: str, **more: object) -> Directory:
+    """Everybody, and these (or all) have quiet hours from before the call until then, UTC."""
+    found = everybody()
+    changed = {"quiet_hours": QuietHours.parse(f"13:00-{until}"), **more}
+    people = [one.model_copy(update=changed) if one.id in (names or PEOPLE) else one for one in found.people]
+    endpoints = [one.model_copy(update={"allow_drill": True}) for one in found.endpoints]
+    return found.model_copy(update={"people": people, "endpoints": endpoints})
+
+
+def _disturbed(calls: CallDown) -> list[tuple[object, str]]:
+    with calls.store.read() as tx:
+        return [(one.details["person"], one.reason) for one in tx.audit.list() if one.action == "disturbed"]
+
+
+@pytest.mark.slow
+def test_a_text_waits_for_the_morning_while_the_ladder_goes_on(calls: CallDown) -> None:
+    run = calls.start(directory=_asleep("14:20", "lead-1"))
+    assert calls.told() == set()
+    calls.later(run, minutes=15)
+    assert calls.told() == {"lead-2", "lead-3"}
+    calls.later(run, minutes=5)
+    assert "lead-1" in calls.told()
+    assert _disturbed(calls) == []
+
+
+@pytest.mark.slow
+def test_what_was_held_is_not_sent_once_somebody_else_can_act(calls: CallDown) -> None:
+    run = calls.start(directory=_asleep("14:20", "lead-1"))
+    calls.later(run, minutes=15)
+    calls.answer(calls.link("lead-2"))
+    calls.go(run)
+    calls.later(run, minutes=10)
+    assert calls.got("lead-1") == []
+
+
+@pytest.mark.slow
+def test_whoever_sleeps_past_the_deadline_is_passed_over_at_once(calls: CallDown) -> None:
+    calls.start(directory=_asleep("22:00", "lead-1"))
+    assert calls.clock.time < START + dt.timedelta(minutes=1)
+    assert calls.told() == {"lead-2", "lead-3"}
+
+
+@pytest.mark.slow
+def test_the_last_who_is_left_is_woken_and_that_is_in_the_audit(calls: CallDown) -> None:
+    calls.start(directory=_asleep("22:00"))
+    assert calls.told() == {"standin-1"}
+    assert _disturbed(calls) == [("standin-1", "slot_unfilled")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_drill_wakes_only_who_agreed_to_a_night_drill(calls: CallDown, *, agreed: bool) -> None:
+    run = calls.start(
+        mode="drill", head=f"{HEAD}night_drill: true\n", directory=_asleep("22:00", night_drills=agreed)
+    )
+    calls.later(run, minutes=50)
+    assert bool(calls.told()) == agreed
+
+
+@pytest.mark.slow
+def test_who_may_be_disturbed_again_gets_what_was_held(calls: CallDown) -> None:
+    with calls.store.begin() as tx:
+        tx.directory.replace_country(everybody(), "HTI")
+        tx.directory.rests("lead-1", START + dt.timedelta(minutes=40), START)
+    run = calls.start()
+    assert calls.told() == set()
+    with calls.store.begin() as tx:
+        tx.directory.rests("lead-1", None, calls.clock.time)
+    calls.go(run)
+    assert calls.told() == {"lead-1"}

@@ -11,6 +11,7 @@ from konbit.cli.directory_import import export_file, import_file
 from konbit.cli.directory_merge import list_duplicates, merge_people
 from konbit.cli.directory_parts import country_option, directory_store, known_country
 from konbit.cli.directory_person import erase, export_person
+from konbit.cli.directory_rest import do_not_disturb
 from konbit.cli.directory_verify import confirm, verify
 from konbit.domain.directory import Directory
 from konbit.domain.directory_gaps import Gap, findings
@@ -26,7 +27,8 @@ def directory() -> None:
 
 
 for command in (
-    import_file, export_file, list_duplicates, merge_people, verify, confirm, export_person, erase
+    import_file, export_file, list_duplicates, merge_people, verify, confirm, do_not_disturb,
+    export_person, erase
 ):  # fmt: skip
     directory.add_command(command)
 

@@ -8,6 +8,7 @@ from konbit.definition.base import Code, Language, Model, Name, Text
 from konbit.definition.plurals import Category
 
 CapType = Literal["Alert", "Update", "Cancel", "Ack", "Error"]
+Urgency = Literal["advisory", "urgent", "life_safety"]
 """The `msgType` of the Common Alerting Protocol 1.2."""
 
 
@@ -87,6 +88,10 @@ class Message(Model):
     """What it is for; `alert`, `question`, `reminder` and `alarm` go on the urgent lane."""
     cap: CapType = "Update"
     """The message type of CAP 1.2 that it corresponds to."""
+    urgency: Urgency | None = None
+    """What it may do in somebody's quiet hours. `advisory` waits for the morning; `urgent` takes silent channels at once, and
+    loud ones if nobody else is left to ask; `life_safety` wakes people. Without it an `alarm` is `life_safety`, what goes on
+    the urgent lane `urgent`, the rest `advisory`. A drill wakes only those who agreed to night drills."""
     subject: Text
     body: Text
     sms: Text | None = None
@@ -101,3 +106,12 @@ class Message(Model):
     def urgent(self) -> bool:
         """True if it goes on the urgent lane."""
         return self.kind in ("alert", "question", "reminder", "alarm")
+
+    @property
+    def disturbs(self) -> Urgency:
+        """Its urgency, said or by its kind."""
+        if self.urgency is not None:
+            return self.urgency
+        if self.kind == "alarm":
+            return "life_safety"
+        return "urgent" if self.urgent else "advisory"

@@ -52,6 +52,8 @@ class Flowchart(Model):
     languages: list[str] = ["en"]
     """The languages its people read: every message they can be sent must exist in each."""
     triggers: Triggers = Triggers()
+    night_drill: bool = False
+    """Its drills may wake those who agreed to be woken by drills; everybody else's quiet hours hold in a drill."""
     expires: Expiry | None = None
     parameters: dict[Name, Parameter] = {}
     results: dict[Name, Expression] = {}

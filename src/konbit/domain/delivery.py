@@ -8,18 +8,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from konbit.definition.base import Mode
-from konbit.definition.content import CapType
+from konbit.definition.content import CapType, Urgency
 from konbit.domain.directory import Audience, ChannelKind
 from konbit.domain.pace import Pace
 
 Lane = Literal["urgent", "bulk"]
 # Why a message that was due is not sent after all.
-Drop = Literal["cancelled", "answered", "expired", "opted_out", "not_needed", "daily_cap", "not_private"]
+Drop = Literal[
+    "cancelled", "answered", "expired", "opted_out", "not_needed", "daily_cap", "not_private", "asleep"
+]
 
 
+STALE: Final = dt.timedelta(hours=72)
+"""A message without a deadline that has not left by then is not sent any more."""
 DRILL_AUDIENCES: frozenset[Audience] = frozenset({"private"})
 """Whom a drill may reach: people who were told that there are drills, and nobody who reads over their shoulder."""
 
@@ -47,6 +51,7 @@ DROPPED: Mapping[Drop, DeliveryState] = {
     "not_needed": DeliveryState.CANCELLED,
     "daily_cap": DeliveryState.SUPPRESSED,
     "not_private": DeliveryState.SUPPRESSED,
+    "asleep": DeliveryState.SUPPRESSED,
 }
 
 
@@ -143,6 +148,19 @@ class Delivery:
     ladder: str = ""
     rung: int = 0
     standby: bool = False
+    urgency: Urgency = "urgent"
+    night_drill: bool = False
+    """Whether it belongs to a drill that is declared one."""
+    last: bool = False
+    """Whether nobody else is asked for what they are asked for."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A claimed delivery that is due again later, because somebody does not want to be disturbed before."""
+
+    until: dt.datetime
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Literal, Self
 
 from konbit.clock import UTC
 from konbit.definition.base import Mode
+from konbit.definition.content import Urgency
 from konbit.errors import UserError
 
-Urgency = Literal["advisory", "urgent", "life_safety"]
 Action = Literal["send", "hold", "skip"]
 Reason = Literal[
     "awake",

@@ -75,6 +75,8 @@ class Notify:
     """When it would be too late to arrive."""
     at_once: bool = False
     """Whether all channels of a person are used at the same time, instead of one after the other."""
+    last: tuple[str, ...] = ()
+    """Those of the people after whom nobody else is asked for something that they are asked for."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _ask_wave(
     frame = turn.frame(key, RequestFrame)
     if frame is None:
         return
-    asked: dict[str, None] = {}
+    asked: dict[str, bool] = {}
     slots, places = frame.slots, frame.places
     for name in sorted(slots) if only is None else only:
         slot = slots[name]
@@ -99,7 +99,7 @@ def _ask_wave(
         people = list(slot.waves[number]) if number < len(slot.waves) else []
         for person in people:
             if person not in places:
-                asked[person] = None
+                asked[person] = asked.get(person, False) or not any(slot.waves[number + 1 :])
             places = places.set(person, (*places.get(person, ()), name))
         waiting = tuple(
             person for person in people if person not in frame.replies and person not in frame.lost
@@ -120,6 +120,7 @@ def _ask_wave(
                 context(turn, frame),
                 frame.closes_at,
                 node.at_once,
+                tuple(person for person, last in asked.items() if last),
             )
         )
 

@@ -22,6 +22,7 @@ from konbit.domain.delivery import (
     DRILL_AUDIENCES,
     Delivery,
     Drop,
+    Hold,
     Outcome,
     Permanent,
     Quota,
@@ -193,14 +194,14 @@ class Dispatcher:
     def _begin_all(self, rows: list[Delivery]) -> None:
         """Begins each that is still wanted; if the store fails, all are put off, not left to end in unknown."""
         try:
-            drops = self._store.unwanted([row.id for row in rows], self._clock.now()) if rows else {}
+            stops = self._store.unwanted([row.id for row in rows], self._clock.now()) if rows else {}
         except Exception:
             for row in rows:
                 put_off = retry.next_step(row, Temporary("store_unavailable"), self._clock.now())
                 self._settle(dataclasses.replace(put_off, sign=""))
             raise
         for row in rows:
-            self._begin(row, drops.get(row.id))
+            self._begin(row, stops.get(row.id))
 
     def _free(self, account: str) -> int:
         left_behind = sum(1 for name in self._abandoned.values() if name == account)
@@ -208,10 +209,13 @@ class Dispatcher:
             return 0
         return self._accounts[account].workers - self._flying[account]
 
-    def _begin(self, delivery: Delivery, drop: Drop | None) -> None:
+    def _begin(self, delivery: Delivery, stop: Drop | Hold | None) -> None:
         """The last checks, then a thread."""
-        if drop is not None:
-            self._settle(retry.dropped(delivery, drop))
+        if isinstance(stop, Hold):
+            self._settle(retry.held(delivery, stop))
+            return
+        if stop is not None:
+            self._settle(retry.dropped(delivery, stop))
             return
         refusal = _refusal(delivery, self._accounts[delivery.account])
         if refusal is not None:

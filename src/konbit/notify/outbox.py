@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from konbit.domain.delivery import Delivery, DeliveryState, Drop, Outcome, Quota
+from konbit.domain.delivery import Delivery, DeliveryState, Drop, Hold, Outcome, Quota
 
 
 class OutboxStore(Protocol):
@@ -31,8 +31,8 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop]:
-        """Those of the claimed deliveries that are not to be sent after all, and why."""
+    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop | Hold]:
+        """Those of the claimed deliveries that are not to be sent, or not yet, and why."""
         ...
 
     def record(self, outcomes: Sequence[Outcome], now: dt.datetime, wall: dt.datetime) -> int:

@@ -14,6 +14,7 @@ from konbit.domain.delivery import (
     Delivery,
     DeliveryState,
     Drop,
+    Hold,
     Outcome,
     Permanent,
     Refused,
@@ -64,6 +65,14 @@ def next_step(delivery: Delivery, result: SendResult, now: dt.datetime) -> Outco
 def dropped(delivery: Delivery, drop: Drop) -> Outcome:
     """The outcome of a delivery that the check just before sending took out."""
     return _settled(delivery, DROPPED[drop], drop)
+
+
+def held(delivery: Delivery, hold: Hold) -> Outcome:
+    """The outcome of a delivery that the check just before sending put off; it costs no attempt."""
+    kept = Outcome(
+        delivery.id, delivery.generation, DeliveryState.DUE, hold.until, hold.reason, delivery.unknowns
+    )
+    return dataclasses.replace(kept, spent=False)
 
 
 def _put_off(delivery: Delivery, reason: str, now: dt.datetime) -> Outcome:

@@ -18,6 +18,7 @@ from konbit.definition.codelists import CodeLists
 from konbit.definition.mentions import walk
 from konbit.domain.delivery import (
     DRILL_AUDIENCES,
+    STALE,
     Delivery,
     DeliveryState,
     idempotency_key,
@@ -36,8 +37,6 @@ from konbit.store.transaction import Tx
 
 LATE = dt.timedelta(hours=72)
 """How long after a request has closed its link is still read: a late answer is kept."""
-STALE = dt.timedelta(hours=72)
-"""A message without a deadline that has not left by then is not sent any more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +167,9 @@ class Planner:
             cost=max(1, rendered.segments) if endpoint.kind == "sms" else 1,
             audience=endpoint.audience,
             cap=message.cap,
+            urgency=message.disturbs,
+            night_drill=bundle.flowchart.night_drill,
+            last=person.id in effect.last,
         )
 
 

@@ -5,9 +5,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from konbit.definition.base import Mode
+from konbit.definition.content import Urgency
 from konbit.domain.delivery import DRILL_AUDIENCES
 from konbit.domain.directory import ChannelKind, Directory, Endpoint
+from konbit.domain.disturbing import judge
 from konbit.domain.personal_ladder import wait_of
+from konbit.domain.quiet_hours import Rest
 from konbit.simulate.behaviour import fits
 from konbit.simulate.scenario import Fate
 
@@ -20,6 +23,17 @@ class Arrival:
     channel: ChannelKind
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Saying:
+    """What of a message decides whether it may disturb."""
+
+    urgency: Urgency
+    night_drill: bool
+    last: tuple[str, ...]
+    """The people after whom nobody else is asked."""
+    expires_at: dt.datetime
+
+
 @dataclasses.dataclass(frozen=True)
 class Reach:
     """The channels of people, and when each dies."""
@@ -30,18 +44,47 @@ class Reach:
     mode: Mode
     lost: frozenset[str] = frozenset()
     """People whom nothing reaches."""
+    rests: Mapping[str, Rest] = dataclasses.field(default_factory=dict)
+    """How those want to rest who said so."""
 
-    def arrival(self, person: str, now: dt.datetime, *, insist: bool) -> Arrival | None:
-        """None if no channel of the person works. Without `insist` only the first channel is tried."""
+    def arrival(self, person: str, now: dt.datetime, said: Saying, *, insist: bool) -> Arrival | None:
+        """The first that arrives; None if no channel of the person works, or they sleep until it is too late.
+
+        Without `insist` only the first channel is tried.
+        """
         if person in self.lost:
             return None
         usable = self.endpoints.get(person, ())
+        arrivals = []
         for number, endpoint in enumerate(usable if insist else usable[:1]):
-            at = now + wait_of(number)
+            at = self._sent_at(person, endpoint, now + wait_of(number), said)
             death = self.deaths.get(endpoint.id)
-            if death is None or at < death:
-                return Arrival(at, endpoint.kind)
-        return None
+            if at is not None and (death is None or at < death):
+                arrivals.append(Arrival(at, endpoint.kind))
+                if person not in self.rests:
+                    break
+        return min(arrivals, key=lambda one: one.at, default=None)
+
+    def _sent_at(self, person: str, endpoint: Endpoint, at: dt.datetime, said: Saying) -> dt.datetime | None:
+        """When what is due at `at` leaves, as the sender judges it then and whenever it was put off to."""
+        rest = self.rests.get(person)
+        while rest is not None:
+            verdict = judge(
+                rest,
+                at,
+                mode=self.mode,
+                channel=endpoint.kind,
+                urgency=said.urgency,
+                night_drill=said.night_drill,
+                last=person in said.last,
+                expires_at=said.expires_at,
+            )
+            if verdict.action == "skip":
+                return None
+            if verdict.until is None:
+                break
+            at = verdict.until
+        return at
 
     def known(self, person: str) -> bool:
         """True if there is anything to send to."""
@@ -68,4 +111,9 @@ def reach_of(
             if theirs and fate.kind in (None, endpoint.kind):
                 when = starts + fate.after
                 deaths[endpoint.id] = min(when, deaths.get(endpoint.id, when))
-    return Reach(usable, deaths, mode)
+    rests = {
+        person.id: person.rest()
+        for person in directory.people
+        if person.quiet_hours.windows or person.do_not_disturb_until is not None
+    }
+    return Reach(usable, deaths, mode, rests=rests)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from konbit.definition.codelists import CodeLists
 from konbit.definition.parameters import Value, accepted
+from konbit.domain.delivery import STALE
 from konbit.domain.directory import Directory
 from konbit.engine.advance import advance
 from konbit.engine.dump import dump, load
@@ -43,6 +44,7 @@ from konbit.errors import KonbitError
 from konbit.simulate.happenings import Disturbances, inject
 from konbit.simulate.injection import Injection
 from konbit.simulate.luck import Luck
+from konbit.simulate.reach import Saying
 from konbit.simulate.record import Simulation, Witness
 from konbit.simulate.scenario import Scenario
 from konbit.simulate.stage import AS_IT_IS, Plans, Stage, Twist, plans_of, said
@@ -231,7 +233,10 @@ class Simulator:
     def _notify(self, run: Played, effect: Notify) -> None:
         """Messages reach people on the first channel that works; who is asked will answer as the scenario says."""
         insist = effect.request is not None or effect.purpose == "alarm"
-        arrivals = {person: self.reach.arrival(person, self.now, insist=insist) for person in effect.people}
+        said = self._saying(run, effect)
+        arrivals = {
+            person: self.reach.arrival(person, self.now, said, insist=insist) for person in effect.people
+        }
         self.witness.told(run, effect, arrivals, self.now)
         for person, arrival in arrivals.items():
             if self.reach.known(person):
@@ -244,6 +249,17 @@ class Simulator:
                 self._lost(run, effect.request, person)
             elif effect.purpose == "ask":
                 self._will_answer(run, effect.request, person, arrival.at, arrival.channel)
+
+    def _saying(self, run: Played, effect: Notify) -> Saying:
+        """What decides whether the message may disturb; one that the library does not have is as urgent as a question."""
+        bundle = run.plan.bundle
+        message = bundle.messages.get(effect.message)
+        return Saying(
+            urgency=message.disturbs if message else "urgent",
+            night_drill=bundle.flowchart.night_drill,
+            last=effect.last,
+            expires_at=effect.closes_at or self.now + STALE,
+        )
 
     def _lost(self, run: Played, request: str, person: str) -> None:
         if (request, person) not in run.unreachable:

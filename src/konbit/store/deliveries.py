@@ -98,6 +98,12 @@ class Deliveries(Repository):
         )
         return self._connection.execute(sa.update(deliveries).where(which).values(not_before=until)).rowcount
 
+    def judge_anew(self, person: str, at: dt.datetime) -> None:
+        """What was put off because the person rests is due, so that the sender asks again whether they do."""
+        put_off = deliveries.c.reason.in_(("quiet_hours", "do_not_disturb"))
+        which = sa.and_(deliveries.c.person_id == person, deliveries.c.state == "due", put_off)
+        self._connection.execute(sa.update(deliveries).where(which).values(not_before=at))
+
     def report_unreachable(self, changed: Mapping[str, DeliveryState], at: dt.datetime) -> None:
         """Tells the run of each person whose every channel has failed for a request, so that it moves on at once.
 

@@ -162,6 +162,17 @@ class People(Repository):
             address = sa.select(endpoints.c.address_hmac).where(endpoints.c.id == id).scalar_subquery()
             Deliveries(self._connection).withdraw(deliveries.c.address_hmac == address, "opted_out", at)
 
+    def rests(self, person: str, until: dt.datetime | None, at: dt.datetime) -> None:
+        """They do not want to be disturbed before `until`, or may be again; what was put off is judged anew.
+
+        InvalidDirectory if nobody has the id.
+        """
+        which = sa.and_(people.c.id == person, people.c.erased_at.is_(None))
+        changed = self._connection.execute(sa.update(people).where(which).values(do_not_disturb_until=until))
+        if changed.rowcount != 1:
+            raise InvalidDirectory(f"nobody in the directory has the id '{person}'")
+        Deliveries(self._connection).judge_anew(person, at)
+
     def consent(self, consent: Consent) -> None:
         """Writes down a consent or its withdrawal; earlier ones stay on record."""
         values = {name: getattr(consent, name) for name in Consent.__dataclass_fields__}

@@ -10,8 +10,13 @@ from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 
-from konbit.domain.delivery import Delivery, DeliveryState, Drop, Outcome, Quota, Unknown
+from konbit.domain.delivery import Delivery, DeliveryState, Drop, Hold, Outcome, Quota, Unknown
+from konbit.domain.disturbing import stop_of
+from konbit.domain.quiet_hours import Verdict
+from konbit.store import resting
+from konbit.store.audit import Audit
 from konbit.store.channels import Channels
 from konbit.store.claiming import Claim, busy
 from konbit.store.deliveries import Deliveries
@@ -59,18 +64,32 @@ class SqlOutbox:
             claim = Claim(connection, owner, now, wall, lease)
             return [row for account in waiting for row in claim.take(open_to[account])]
 
-    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop]:
-        """Those of the claimed deliveries that are not to be sent after all, and why.
+    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop | Hold]:
+        """Those of the claimed deliveries that are not to be sent, or not yet, and why.
 
-        Looks at what is true now, not at what was when it was planned: the request, the answers, the endpoint.
+        Looks at what is true now, not at what was when it was planned: the request, the answers, the endpoint, the hour.
+        Whoever is disturbed although they asked not to be is written to the audit.
         """
         if not ids:
             return {}
         with self._store.connect(write=False) as connection:
             rows = connection.execute(WANTED.where(deliveries.c.id.in_(ids))).mappings().all()
-        found = {row["id"]: _drop(row, now) for row in rows}
-        drops = {name: found.get(name, "cancelled") for name in ids}
-        return {name: drop for name, drop in drops.items() if drop is not None}
+        stops: dict[str, Drop | Hold | None] = {row["id"]: _drop(row, now) for row in rows}
+        verdicts = [(row, resting.verdict(row, now)) for row in rows if stops[row["id"]] is None]
+        stops |= {row["id"]: stop_of(verdict) for row, verdict in verdicts}
+        self._note_disturbed([(row, verdict) for row, verdict in verdicts if verdict.overrides], now)
+        found = {name: stops.get(name, "cancelled") for name in ids}
+        return {name: stop for name, stop in found.items() if stop is not None}
+
+    def _note_disturbed(self, disturbed: Sequence[tuple[sa.RowMapping, Verdict]], now: dt.datetime) -> None:
+        if not disturbed:
+            return
+        with self._store.connect(write=True) as connection:
+            for row, verdict in disturbed:
+                details: dict[str, JsonValue] = {"person": row["person_id"], "delivery": row["id"]}
+                Audit(connection).add(
+                    now, "outbox", "disturbed", run_id=row["run_id"], reason=verdict.reason, details=details
+                )
 
     def record(self, outcomes: Sequence[Outcome], now: dt.datetime, wall: dt.datetime) -> int:
         """Writes the outcomes in one transaction and returns how many rows took them.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from konbit.domain.delivery import DROPPED, Delivery, DeliveryState, Outcome
+from konbit.store import resting
 from konbit.store.channels import Channels
 from konbit.store.deliveries import Deliveries
 from konbit.store.directory import People
@@ -37,15 +38,14 @@ _REACHABLE = sa.and_(
 )
 _FIT_FOR_DRILLS = sa.and_(_REACHABLE, endpoints.c.audience == "private", endpoints.c.allow_drill)
 WANTED = sa.select(
-    deliveries.c.id,
+    *resting.COLUMNS,
     deliveries.c.withdrawn,
-    deliveries.c.expires_at,
     sa.exists(sa.select(1).where(_REQUEST, requests.c.closed_at.is_not(None))).label("closed"),
     sa.exists(sa.select(1).where(_ASKED, _SINCE)).label("answered"),
     sa.exists(sa.select(1).where(_REACHABLE)).label("reachable"),
     # An address may have become a room, or been withdrawn from drills, since the message was planned.
     sa.or_(deliveries.c.mode != "drill", sa.exists(sa.select(1).where(_FIT_FOR_DRILLS))).label("fit"),
-)
+).select_from(resting.JOINED)
 """What decides whether a claimed delivery is still to be sent."""
 
 

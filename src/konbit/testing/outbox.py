@@ -14,10 +14,13 @@ from konbit.domain.delivery import (
     Delivery,
     DeliveryState,
     Drop,
+    Hold,
     Outcome,
     Quota,
     Unknown,
 )
+from konbit.domain.disturbing import judge, stop_of
+from konbit.domain.quiet_hours import Rest
 
 NextStep = Callable[[Delivery, Unknown, dt.datetime], Outcome]
 """What follows a send whose end nobody knows: `konbit.notify.retry.next_step`."""
@@ -56,6 +59,7 @@ class InMemoryOutbox:
         self._buckets: dict[str, pace.Bucket] = {}
         self._told: dict[tuple[str, str], dt.datetime] = {}
         self._drills: dict[tuple[str, str], list[dt.datetime]] = {}
+        self._rests: dict[str, Rest] = {}
 
     def add(self, delivery: Delivery) -> bool:
         """Plans `delivery`; false, and nothing changed, if there is one with its id."""
@@ -146,15 +150,32 @@ class InMemoryOutbox:
         self._put(row, state=DROPPED["daily_cap"], not_before=None, reason="daily_cap")
         return True
 
-    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop]:
+    def rest(self, person: str, rest: Rest) -> None:
+        """From now on the person wants to rest like this."""
+        with self._lock:
+            self._rests[person] = rest
+
+    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop | Hold]:
         """See `OutboxStore.unwanted`."""
         with self._lock:
-            found = {id: self._rows[id] for id in ids}
-            drops = {
-                id: row.drop or ("expired" if now >= row.delivery.expires_at else None)
-                for id, row in found.items()
-            }
-            return {id: drop for id, drop in drops.items() if drop is not None}
+            stops = {id: self._stop(self._rows[id], now) for id in ids}
+            return {id: stop for id, stop in stops.items() if stop is not None}
+
+    def _stop(self, row: Row, now: dt.datetime) -> Drop | Hold | None:
+        one = row.delivery
+        if row.drop is not None or now >= one.expires_at:
+            return row.drop or "expired"
+        verdict = judge(
+            self._rests.get(one.person_id, Rest()),
+            now,
+            mode=one.mode,
+            channel=one.channel,
+            urgency=one.urgency,
+            night_drill=one.night_drill,
+            last=one.last,
+            expires_at=one.expires_at,
+        )
+        return stop_of(verdict)
 
     def record(self, outcomes: Sequence[Outcome], now: dt.datetime, wall: dt.datetime) -> int:
         """See `OutboxStore.record`."""

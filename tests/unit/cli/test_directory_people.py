@@ -1,5 +1,6 @@
 """directory verify, confirm, export-person and erase: over a real mail server on loopback."""
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -118,3 +119,28 @@ def test_the_message_puts_a_name_in_once_and_never_reads_it() -> None:
         assert "\n" not in text.subject + text.body
         assert text.body.endswith(" https://p.example.org/v/T")
         assert (text.segments > 0) == (kind == "sms")
+
+
+@pytest.mark.usefixtures("mail")
+def test_somebody_is_left_alone_for_a_while(call: Call) -> None:
+    assert "a is left alone until" in call("directory", "do-not-disturb", "a", "--for", "2d").stdout
+    assert resting("a") is not None
+    assert call("directory", "do-not-disturb", "a", "--off").stdout == "a may be disturbed again\n"
+    assert resting("a") is None
+
+
+@pytest.mark.usefixtures("mail")
+@pytest.mark.parametrize("given", [(), ("--for", "soon"), ("--for", "91d"), ("--for", "2d", "--off")])
+def test_a_length_that_cannot_be_meant_changes_nothing(call: Call, given: tuple[str, ...]) -> None:
+    one_line_error(call("directory", "do-not-disturb", "a", *given), "--for", "90 days", "--off")
+    one_line_error(call("directory", "do-not-disturb", "nobody", "--for", "2d"), "nobody")
+    assert resting("a") is None
+
+
+def resting(person: str) -> dt.datetime | None:
+    store = Store(Settings().database, keys=Settings().vault_keys())
+    try:
+        with store.read() as tx:
+            return tx.directory.people_by_ids([person])[person].do_not_disturb_until
+    finally:
+        store.close()

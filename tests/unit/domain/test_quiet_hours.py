@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konbit.definition.content import Urgency
 from konbit.domain import directory
 from konbit.domain.directory import Person
 from konbit.domain.quiet_hours import (
@@ -14,7 +15,6 @@ from konbit.domain.quiet_hours import (
     InvalidQuietHours,
     QuietHours,
     Rest,
-    Urgency,
     Verdict,
     Window,
     awake_first,

@@ -14,6 +14,7 @@ from konbit.domain.delivery import (
     Delivery,
     DeliveryState,
     Drop,
+    Hold,
     Outcome,
     Quota,
     SendResult,
@@ -261,7 +262,7 @@ class _GoneAtTheCheck(InMemoryOutbox):
 
     checks = 0
 
-    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop]:
+    def unwanted(self, ids: Sequence[str], now: dt.datetime) -> Mapping[str, Drop | Hold]:
         self.checks += 1
         if self.checks == 1:
             raise ConnectionError

@@ -3,6 +3,7 @@
 import pytest
 
 from konbit.domain.delivery import Delivery, Drop
+from konbit.domain.quiet_hours import Rest
 from konbit.notify.outbox import OutboxStore
 from konbit.notify.retry import next_step
 from konbit.testing.outbox import InMemoryOutbox
@@ -22,6 +23,9 @@ class _Bench:
 
     def withdraw(self, delivery_id: str, drop: Drop) -> None:
         self._outbox.withdraw(delivery_id, drop)
+
+    def rest(self, person: str, rest: Rest) -> None:
+        self._outbox.rest(person, rest)
 
     def look(self, delivery_id: str) -> Seen:
         row = self._outbox.row(delivery_id)

@@ -54,6 +54,10 @@ deliveries = sa.Table(
     sa.Column("standby", sa.Boolean, nullable=False, server_default=sa.false()),
     # The message type of CAP 1.2: what machines that read a webhook go by.
     sa.Column("cap", sa.String(8), nullable=False, server_default="Update"),
+    # What it may do in somebody's quiet hours.
+    sa.Column("urgency", sa.String(16), nullable=False, server_default="urgent"),
+    sa.Column("night_drill", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("last", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.ForeignKeyConstraint(["run_id", "mode"], ["runs.id", "runs.mode"]),
     sa.ForeignKeyConstraint(["run_id", "request_id"], ["requests.run_id", "requests.key"]),
     one_of("lane", "urgent", "bulk"),
