@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from konbit.cli.demo_stage import cues
-from konbit.cli.scenarios import directory_of, read
+from konbit.cli.scenarios import read
 from konbit.cli.whatif_store import recording_of
 from konbit.domain.directory import Directory
+from konbit.domain.quiet_hours import QuietHours
 from konbit.engine.advance import advance
 from konbit.engine.effects import Notify
 from konbit.engine.events import Answered, AnyEvent, ChildEnded, TimerFired, Unreachable, WorkDone, WorkFailed
@@ -43,8 +44,8 @@ Fact = tuple[str, ...]
 def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_path: Path) -> None:
     scenario = read(name, FOLDERS)
     with up(tmp_path / "home", factor=scenario.clock.factor) as site:
-        directory = site.stage.import_directory(site.parts, scenario, FOLDERS)
-        simulated = _simulated(site, scenario)
+        directory = _awake(site, site.stage.import_directory(site.parts, scenario, FOLDERS))
+        simulated = _simulated(site, scenario, directory)
         real = _real(site, scenario, directory)
 
     assert [run.path for run in real.runs] == [run.path for run in simulated.runs]
@@ -54,9 +55,17 @@ def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_
     assert difference_of(real, again) == "", "a real run, replayed without a change, is the same run"
 
 
-def _simulated(site: Site, scenario: Scenario) -> Recording:
+def _awake(site: Site, directory: Directory) -> Directory:
+    """The same people without quiet hours: a second of this machine is more than an hour there, and it would be night."""
+    people = [one.model_copy(update={"quiet_hours": QuietHours()}) for one in directory.people]
+    found = directory.model_copy(update={"people": people})
+    with site.parts.store.begin() as tx:
+        tx.directory.replace_country(found, "HTI")
+    return found
+
+
+def _simulated(site: Site, scenario: Scenario, people: Directory) -> Recording:
     library = site.parts.library
-    people = directory_of(scenario, FOLDERS, library)
     played = simulate(scenario, people, plans_of(library), library.codes)
     assert [check.expected for check in played.checks if not check.met] == []
     return of_simulation(played.runs, people)

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 from konbit.definition.base import LANGUAGES
 from tests.portal.sample import ROW, Site, addressee, site
@@ -168,14 +168,21 @@ def test_errors_are_announced_linked_and_accessible(chromium: Browser, at: tuple
     page.context.close()
 
 
+def opened(page: Page, url: str) -> list[int]:
+    """Bytes of the body of each request that a page makes."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  playwright wraps no built-in
+    with page.expect_event("requestfinished"):
+        page.goto(url, wait_until="networkidle")
+    return [request.sizes()["responseBodySize"] for request in requests]
+
+
 def test_one_request_of_less_than_thirty_kilobytes_is_all(chromium: Browser, at: tuple[Site, str]) -> None:
     portal, base = at
     portal.desk.rows[ROW] = addressee(form="observation", values={"country": "HTI"})
     context = chromium.new_context(viewport=PHONE, user_agent=PERSON)
     page = context.new_page()
-    weights: list[int] = []
-    page.on("requestfinished", lambda request: weights.append(request.sizes()["responseBodySize"]))
-    page.goto(f"{base}/a/{portal.token()}", wait_until="networkidle")
+    weights = opened(page, f"{base}/a/{portal.token()}")
     assert len(weights) == 1
     assert weights[0] < 30_000
     context.close()
@@ -217,9 +224,7 @@ def test_every_language_is_answered_with_and_without_scripts_on_a_light_page(
     portal.desk.rows[ROW] = addressee(languages=[language])
     context = chromium.new_context(viewport=PHONE, user_agent=PERSON, java_script_enabled=scripts)
     page = context.new_page()
-    weights: list[int] = []
-    page.on("requestfinished", lambda request: weights.append(request.sizes()["responseBodySize"]))
-    page.goto(f"{base}/a/{portal.token()}")
+    weights = opened(page, f"{base}/a/{portal.token()}")
     assert page.locator("html").get_attribute("lang") == language
     assert len(weights) == 1
     assert weights[0] < 30_000

@@ -48,7 +48,8 @@ def look(parts: Wiring, flowchart: str, country: str | None, mode: Mode) -> Pref
         directory = tx.directory.snapshot(country)
         down = {name: one.reason for name, one in tx.channels.states().items() if one.down}
     bundle = parts.library.bundle(flowchart)
-    return looked(parts.accounts, bundle, directory, country, mode, parts.settings.portal_url, down)
+    url, now = parts.settings.portal_url, parts.clock.now()
+    return looked(parts.accounts, bundle, directory, country, mode, url, now, down)
 
 
 def show(found: Preflight, *, as_json: bool = False, err: bool = False) -> None:

@@ -4,13 +4,14 @@ Counted for one message to everybody whom the flowchart names by role. What a ru
 """
 
 import dataclasses
+import datetime as dt
 import functools
 from collections.abc import Mapping, Sequence
 
 from konbit.definition.base import Mode
 from konbit.definition.bundle import Bundle
 from konbit.definition.mentions import mentions
-from konbit.domain.directory import Directory, Endpoint, Person
+from konbit.domain.directory import ConsentPurpose, Directory, Endpoint, Person
 from konbit.engine.duties import RoleRef
 from konbit.errors import UnsafeMessage
 from konbit.notify.channels import ChannelAccount
@@ -63,13 +64,18 @@ def preflight(
     country: str | None,
     mode: Mode,
     portal_url: str,
+    now: dt.datetime,
     down: Mapping[str, str] | None = None,
 ) -> Preflight:
-    """Looks at the directory as it is now. `down` says of accounts why they are not used."""
+    """Looks at the directory as it is now: who has not agreed to such messages counts as unreachable.
+
+    `down` says of accounts why they are not used.
+    """
     people, vacant = _addressed(bundle, directory, country)
+    purpose: ConsentPurpose = "drill" if mode == "drill" else "activation"
     reached: dict[str, list[Endpoint]] = {person.id: [] for person in people}
     for endpoint in directory.endpoints:
-        if endpoint.person in reached:
+        if endpoint.person in reached and endpoint.consents_to(purpose, now):
             reached[endpoint.person].append(endpoint)
     first: dict[str, list[Person]] = {}
     every: dict[str, int] = {}

@@ -39,6 +39,19 @@ def test_preflight_of_an_actual_run_finds_that_no_account_serves_it(call: Call, 
     assert len(found["unreachable"]) == found["people"] > 0
 
 
+def test_preflight_counts_who_took_back_their_consent_as_unreachable(call: Call, parts: Wiring) -> None:
+    with parts.store.begin() as tx:
+        country = tx.directory.file_of("HTI")
+        (chair,) = (one.person for one in country.bindings if (one.role, one.rank) == ("chair", 1))
+        endpoints = [
+            one.model_copy(update={"purposes": ["report"]}) if one.person == chair else one
+            for one in country.endpoints
+        ]
+        tx.directory.replace_country(country.model_copy(update={"endpoints": endpoints}), "HTI")
+    done = call("preflight", "response/activation", *PARAMETERS, "--json")
+    assert chair in json.loads(done.stdout)["unreachable"]
+
+
 def test_preflight_refuses_what_activate_would_refuse(call: Call, furnished: Path) -> None:
     given = ("--set", "country=HT", "--set", "hazard=EQ", "--set", "areas=HT07")
     one_line_error(call("preflight", "response/activation", *given), "country", "HTI")
