@@ -44,7 +44,7 @@ Fact = tuple[str, ...]
 def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_path: Path) -> None:
     scenario = read(name, FOLDERS)
     with up(tmp_path / "home", factor=scenario.clock.factor) as site:
-        directory = _awake(site, site.stage.import_directory(site.parts, scenario, FOLDERS))
+        directory = _of_one_zone(site, site.stage.import_directory(site.parts, scenario, FOLDERS))
         simulated = _simulated(site, scenario, directory)
         real = _real(site, scenario, directory)
 
@@ -55,9 +55,13 @@ def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_
     assert difference_of(real, again) == "", "a real run, replayed without a change, is the same run"
 
 
-def _awake(site: Site, directory: Directory) -> Directory:
-    """The same people without quiet hours: a second of this machine is more than an hour there, and it would be night."""
-    people = [one.model_copy(update={"quiet_hours": QuietHours()}) for one in directory.people]
+def _of_one_zone(site: Site, directory: Directory) -> Directory:
+    """The same people, asleep at the same hours and never out of reach.
+
+    Whom a call-down asks first depends on who is awake, and a second of this machine is more than an hour there.
+    """
+    alike = {"quiet_hours": QuietHours(), "zone": "UTC"}
+    people = [one.model_copy(update=alike) for one in directory.people]
     found = directory.model_copy(update={"people": people})
     with site.parts.store.begin() as tx:
         tx.directory.replace_country(found, "HTI")

@@ -277,7 +277,7 @@ class OutboxContract:
         outbox.withdraw("d1", "answered")
         assert outbox.store.unwanted(["d1"], NOW) == {"d1": "answered"}
         assert outbox.store.record([retry.dropped(row, "answered")], NOW, WALL) == 1
-        assert outbox.look("d1") == Seen(DeliveryState.CANCELLED, None, "answered", 1, 0)
+        assert outbox.look("d1") == Seen(DeliveryState.CANCELLED, None, "answered", 0, 0)
 
     def test_what_would_disturb_is_put_off_at_no_cost_and_asked_again_then(self, outbox: OutboxBench) -> None:
         outbox.add(a_delivery(mode="drill"))

@@ -147,9 +147,12 @@ def test_what_was_held_is_not_sent_once_somebody_else_can_act(calls: CallDown) -
 
 @pytest.mark.slow
 def test_whoever_sleeps_past_the_deadline_is_passed_over_at_once(calls: CallDown) -> None:
-    calls.start(directory=_asleep("22:00", "lead-1"))
+    run = calls.start(directory=_asleep("22:00", "lead-1"))
     assert calls.clock.time < START + dt.timedelta(minutes=1)
     assert calls.told() == {"lead-2", "lead-3"}
+    calls.answer(calls.link("lead-2"))
+    calls.go(run)
+    assert calls.got("lead-1") == [], "who was not asked is not told who has taken it"
 
 
 @pytest.mark.slow

@@ -63,8 +63,8 @@ def next_step(delivery: Delivery, result: SendResult, now: dt.datetime) -> Outco
 
 
 def dropped(delivery: Delivery, drop: Drop) -> Outcome:
-    """The outcome of a delivery that the check just before sending took out."""
-    return _settled(delivery, DROPPED[drop], drop)
+    """The outcome of a delivery that the check just before sending took out; nothing was attempted."""
+    return dataclasses.replace(_settled(delivery, DROPPED[drop], drop), spent=False)
 
 
 def held(delivery: Delivery, hold: Hold) -> Outcome:

@@ -97,7 +97,7 @@ def settle(
 def _held(connection: sa.Connection, ids: Sequence[str]) -> dict[str, sa.RowMapping]:
     """The rows that somebody is sending, locked in the order of ids, as everybody locks them."""
     names = ("id", "generation", "withdrawn", "lease_owner", "attempts", "account", "ladder", "endpoint_id")
-    statement = sa.select(*(deliveries.c[name] for name in (*names, "accepted_at"))).where(
+    statement = sa.select(*(deliveries.c[name] for name in (*names, "accepted_at", "first_sent_at"))).where(
         deliveries.c.id.in_(ids), deliveries.c.state == "sending"
     )
     found = connection.execute(statement.order_by(deliveries.c.id).with_for_update()).mappings()
@@ -111,13 +111,15 @@ def _change(outcome: Outcome, row: sa.RowMapping, now: dt.datetime, *, taken_ove
         if state in (DeliveryState.PLANNED, DeliveryState.DUE):
             state = DeliveryState.UNKNOWN if outcome.unknowns else DROPPED[row["withdrawn"]]
             reason = row["withdrawn"]
+    attempts = row["attempts"] if outcome.spent else max(0, row["attempts"] - 1)
     return {
         "key": outcome.delivery_id,
         "state": state.value,
         "reason": reason,
         "not_before": not_before,
         "unknowns": outcome.unknowns,
-        "attempts": row["attempts"] if outcome.spent else max(0, row["attempts"] - 1),
+        "attempts": attempts,
+        "first_sent_at": row["first_sent_at"] if attempts else None,
         "generation": row["generation"] + 1 if taken_over else row["generation"],
         "accepted_at": now if state is DeliveryState.ACCEPTED else row["accepted_at"],
         "lease_owner": None,
@@ -139,6 +141,7 @@ _SETTLING = (
                 "attempts",
                 "generation",
                 "accepted_at",
+                "first_sent_at",
                 "lease_owner",
                 "lease_until",
             )
