@@ -10,7 +10,7 @@ from konbit.store.tables.deliveries import deliveries
 from tests.acceptance.stacks import Crowd, Site
 
 
-def complete(site: Site, run_id: str, seconds: float = 60) -> None:
+def complete(site: Site, run_id: str, seconds: float = 120) -> None:
     """The run and its children have ended, here and in Prefect."""
     for run in site.family(run_id):
         assert run.status == "ended", f"{run.flowchart} is {run.status}"

@@ -41,9 +41,9 @@ QUESTION = "response/small-question"
 FACTOR = 300.0
 """An hour of a run takes twelve seconds."""
 LOOK = 0.1
-LONG = 150.0
+LONG = 240.0
 """Seconds that a run of the small call may take, on a busy machine."""
-RETRY = 60.0
+RETRY = 120.0
 """Seconds for which people try to reach a portal that is away."""
 
 
@@ -179,7 +179,7 @@ class Site:
         with self.parts.store.read() as tx:
             return tx.deliveries.list(run_id)
 
-    def flow_run_id(self, run_id: str, seconds: float = 30) -> str:
+    def flow_run_id(self, run_id: str, seconds: float = 90) -> str:
         """The flow run of a run, once it has one."""
         run = eventually(
             lambda: self.run(run_id), lambda run: run.flow_run_id is not None, seconds, "a flow run"
@@ -192,19 +192,19 @@ class Site:
         flow_run = self.api.flow_run(flow_run_id) if flow_run_id else None
         return (flow_run or {}).get("state") or {}
 
-    def task_runs(self, flow_run_id: str, least: int, seconds: float = 30) -> list[JSON]:
+    def task_runs(self, flow_run_id: str, least: int, seconds: float = 90) -> list[JSON]:
         """The task runs of a flow run, once there are so many: Prefect hears of them a little later."""
         return eventually(
             lambda: self.api.task_runs(flow_run_id), lambda rows: len(rows) >= least, seconds, "task runs"
         )
 
-    def becomes(self, run_id: str, kind: str, seconds: float = 60) -> JSON:
+    def becomes(self, run_id: str, kind: str, seconds: float = 120) -> JSON:
         """The Prefect state of a run, once it is of this type."""
         return eventually(
             lambda: self.state(run_id), lambda state: state.get("type") == kind, seconds, f"the state {kind}"
         )
 
-    def waits(self, run_id: str, seconds: float = 30) -> JSON:
+    def waits(self, run_id: str, seconds: float = 90) -> JSON:
         """The Prefect state of a run, once it sleeps until somebody answers."""
         return eventually(
             lambda: self.state(run_id),
@@ -233,7 +233,7 @@ class Site:
             for log in logs
         )
 
-    def asked(self, run_id: str, step: str, seconds: float = 30) -> list[int]:
+    def asked(self, run_id: str, step: str, seconds: float = 90) -> list[int]:
         """The rows of those who are asked in a step, once somebody is."""
 
         def rows() -> list[int]:
@@ -274,7 +274,7 @@ T = TypeVar("T")
 
 
 def eventually(
-    look: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 30.0, what: str = "it"
+    look: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 90.0, what: str = "it"
 ) -> T:
     """What is seen once it is as wanted; AssertionError with the last look if it never is."""
     deadline = time.monotonic() + seconds

@@ -25,7 +25,7 @@ from konbit.orchestrate.wiring import Wiring
 from konbit.store.records import Run
 from tests.acceptance.stacks import DATA, FOLDERS, QUESTION, ROOT, Once, wired
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 GOOD = {"country": "HTI", "hazard": "EQ", "areas": "HT07"}
 
 

@@ -13,7 +13,7 @@ from tests.acceptance.campaign import Campaign
 from tests.acceptance.nursery import nursery
 from tests.acceptance.stacks import up
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
 
 def seed() -> int:

@@ -13,7 +13,7 @@ from konbit.store.records import Run
 from tests.acceptance import promises
 from tests.acceptance.stacks import CALL, Crowd, Site, attempts_in_processes, eventually, up
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

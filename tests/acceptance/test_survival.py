@@ -14,7 +14,7 @@ from konbit.engine.events import Answered, TimerFired
 from tests.acceptance import promises
 from tests.acceptance.stacks import QUESTION, Once, Site, eventually, up
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 BACK = 150.0
 """Seconds until all is well again: a Prefect server on SQLite that was killed can lock itself out for a minute."""
 SLOW = 60.0
