@@ -1,12 +1,15 @@
 """Prefect's database was wiped: `konbit runs adopt` gives every open run a flow run again, once."""
 
+import datetime as dt
 import pathlib
 import uuid
 from collections.abc import Iterator
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.states import Cancelled, Running
 
+from konbit.clock import wall_now
 from konbit.definition.library import load
 from konbit.notify.links import Signer, derive_key
 from konbit.orchestrate.clock_service import ClockService
@@ -83,3 +86,17 @@ def test_one_that_is_lost_again_is_given_again_and_by_the_clock_as_well(
     for one in again[:2]:
         assert client.read_flow_run(one).state_type == "SCHEDULED"
     assert flows.states(map(str, again[2:])) == {}
+
+
+def test_what_was_cancelled_in_prefect_does_not_sleep_and_what_waits_does(
+    client: SyncPrefectClient, steward: Steward, lost: list[Run]
+) -> None:
+    flows, began = PrefectFlows(), wall_now()
+    ids = [uuid.UUID(flows.create(run)) for run in lost]
+    client.set_flow_run_state(ids[0], Cancelled(), force=True)
+    client.set_flow_run_state(ids[1], Running(), force=True)
+    assert {id: state for id, (state, _) in flows.awake(began).items()} == {
+        str(ids[0]): "CANCELLED",
+        str(ids[1]): "RUNNING",
+    }
+    assert set(flows.awake(wall_now() + dt.timedelta(seconds=5))) == {str(ids[1])}

@@ -44,12 +44,14 @@ CANCELLING = dt.timedelta(seconds=5)
 """How long a flow run without a process may be on its way to being cancelled."""
 HEAD_START = 1.0
 """Seconds that warm workers have to begin the attempt themselves before the clock asks Prefect for it."""
+OVERLAP = dt.timedelta(minutes=1)
+"""How far before the last survey Prefect is asked for what stopped: its clock may differ from ours."""
 LOOKS_BACK = 20
 """How many surveys long a run that has ended is looked at for the first time."""
 PATIENCE = 1000
 """How many runs that have ended are looked at in one survey."""
 AT_ONCE = 50
-"""How many open runs are compared with Prefect in one survey, beside those that somebody is advancing."""
+"""How many open runs are compared with Prefect in one survey, beside those that do not sleep there."""
 
 
 class Flows(Making, Protocol):
@@ -69,6 +71,10 @@ class Flows(Making, Protocol):
 
     def states(self, flow_run_ids: Iterable[str]) -> Mapping[str, tuple[str, dt.datetime]]:
         """Type and time of the state of each flow run that Prefect knows."""
+        ...
+
+    def awake(self, since: dt.datetime) -> Mapping[str, tuple[str, dt.datetime]]:
+        """Type and time of the state of each flow run that does not sleep: it is under way, or stopped after `since`."""
         ...
 
 
@@ -103,6 +109,8 @@ class ClockService:
         self._looks: collections.deque[dt.datetime] = collections.deque(maxlen=LOOKS_BACK)
         self._last = ""
         """The run that the last survey came to."""
+        self._asked_at = wall_now() - OVERLAP
+        """When Prefect was last asked what is awake."""
         self._calm = False
         """Whether nothing was under way at the last survey."""
         self._ending: dict[str, Run] = {}
@@ -175,10 +183,12 @@ class ClockService:
         """Compares our open runs, and those that ended lately, with Prefect's flow runs."""
         since = self._looks[0] if self._looks else None
         self._looks.append(self.steward.clock.now())
+        awake = self._awake()
         with self.steward.store.read() as tx:
             turn = tx.runs.open_after(self._last, AT_ONCE)
             busy = tx.runs.held()
-            open_runs = {run.id: run for run in (*turn, *busy)}.values()
+            stopped = tx.runs.open_by_flow_runs(awake)
+            open_runs = {run.id: run for run in (*turn, *busy, *stopped)}.values()
             ended = tx.runs.ended_since(since, PATIENCE)
         # All that are open have their turn, so many at a time: what a survey costs does not grow with the number of runs.
         self._last = turn[-1].id if len(turn) == AT_ONCE else ""
@@ -194,6 +204,13 @@ class ClockService:
         for flow_run_id, run in list(self._ending.items()):
             with _alone(run):
                 self._conclude(run, flow_run_id, states.get(flow_run_id))
+
+    def _awake(self) -> Mapping[str, tuple[str, dt.datetime]]:
+        """What does not sleep in Prefect, or was stopped there since the last survey: found at once among any number."""
+        began = wall_now()
+        awake = self.flows.awake(self._asked_at - OVERLAP)
+        self._asked_at = began
+        return awake
 
     def _conclude(self, run: Run, flow_run_id: str, state: tuple[str, dt.datetime] | None) -> None:
         """Sees to it that Prefect hears of the end of a run: its process may have died between our end and Prefect's."""

@@ -2,13 +2,22 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
@@ -21,6 +30,10 @@ DEPLOYMENT = "konbit"
 """The name that every deployment of ours has: `response-activation/konbit`."""
 PAGE = 200
 """How many flow runs Prefect gives at once."""
+UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
+STOPPED = (StateType.CANCELLED, StateType.CRASHED, StateType.FAILED)
+"""States of a flow run that has ended otherwise than by our word."""
+_OURS = DeploymentFilter(name=DeploymentFilterName(any_=[DEPLOYMENT]))
 
 
 class PrefectFlows:
@@ -71,6 +84,27 @@ class PrefectFlows:
                     if flow_run.state is not None:
                         found[str(flow_run.id)] = (flow_run.state.type.value, flow_run.state.timestamp)
         return found
+
+    def awake(self, since: dt.datetime) -> Mapping[str, tuple[str, dt.datetime]]:
+        """Type and time of the state of each flow run of ours that does not sleep: under way, or stopped after `since`."""
+        under_way = FlowRunFilter(state=_in(UNDER_WAY))
+        stopped = FlowRunFilter(state=_in(STOPPED), end_time=FlowRunFilterEndTime(after_=since))
+        found: dict[str, tuple[str, dt.datetime]] = {}
+        with _client() as client:
+            for chosen in (under_way, stopped):
+                for flow_run in client.read_flow_runs(
+                    flow_run_filter=chosen,
+                    deployment_filter=_OURS,
+                    limit=PAGE,
+                    sort=FlowRunSort.END_TIME_DESC,
+                ):
+                    if flow_run.state is not None:
+                        found[str(flow_run.id)] = (flow_run.state.type.value, flow_run.state.timestamp)
+        return found
+
+
+def _in(types: Sequence[StateType]) -> FlowRunFilterState:
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
 
 
 def _make(client: SyncPrefectClient, deployment: UUID, run: Run, key: str) -> FlowRun:

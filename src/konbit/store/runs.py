@@ -1,7 +1,7 @@
 """Runs: created once, found again, begun, ended; and the lease that decides who advances one."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from pydantic import JsonValue
@@ -56,6 +56,11 @@ class Runs(Repository):
         """The run that a Prefect flow run carries out, if it is known."""
         row = self._row(_RUN.where(runs.c.flow_run_id == flow_run_id))
         return None if row is None else _run(row)
+
+    def open_by_flow_runs(self, flow_run_ids: Iterable[str]) -> Sequence[Run]:
+        """The runs that have not ended, of these Prefect flow runs."""
+        which = sa.and_(runs.c.flow_run_id.in_(list(flow_run_ids)), runs.c.status != "ended")
+        return [_run(row) for row in self._rows(_RUN.where(which).order_by(runs.c.id))]
 
     def set_flow_run(self, id: str, flow_run_id: str | None) -> None:
         """Ties the run to a Prefect flow run, or to none."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from konbit.clock import wall_now
+from konbit.orchestrate import clock_service
 from konbit.orchestrate.clock_service import GRACE, ClockService
 from konbit.orchestrate.lookout import NoDeployments
 from konbit.store.records import Run
@@ -48,6 +49,14 @@ class Flows:
 
     def states(self, flow_run_ids: Iterable[str]) -> Mapping[str, tuple[str, dt.datetime]]:
         return {one: self.known[one] for one in flow_run_ids if one in self.known}
+
+    def awake(self, since: dt.datetime) -> Mapping[str, tuple[str, dt.datetime]]:
+        asleep = ("SCHEDULED", "PAUSED", "COMPLETED")
+        return {
+            one: (state, at)
+            for one, (state, at) in self.known.items()
+            if state not in asleep and (state not in ("CANCELLED", "CRASHED", "FAILED") or at > since)
+        }
 
     def is_in(self, flow_run_id: str, state: str, ago: dt.timedelta = JUST_NOW) -> None:
         self.known[flow_run_id] = (state, wall_now() - ago)
@@ -164,6 +173,27 @@ def test_a_run_cancelled_in_prefect_is_stood_down(world: World, clock: ClockServ
     with world.store.read() as tx:
         assert tx.runs.get(run.id).outcome == "stood_down"
     assert world.events(run).count("stood_down") == 1
+
+
+@pytest.mark.parametrize(("state", "done"), [("CRASHED", "revive"), ("CANCELLING", "settle")])
+def test_what_stops_among_many_that_wait_is_found_at_the_next_survey(
+    world: World,
+    clock: ClockService,
+    flows: Flows,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    done: str,
+) -> None:
+    monkeypatch.setattr(clock_service, "AT_ONCE", 1)
+    ids = [f"flow-{number}" for number in range(6)]
+    runs = {placed(world, id).id: id for id in ids}
+    for id in ids:
+        flows.is_in(id, "SCHEDULED", LONG_AGO)
+    clock.survey()
+    last = runs[max(runs)]
+    flows.is_in(last, state, dt.timedelta(seconds=20))
+    clock.survey()
+    assert flows.told == [(done, last)]
 
 
 @pytest.mark.parametrize(

@@ -316,6 +316,9 @@ class Prefect:
     def states(self, flow_run_ids: object) -> dict[str, tuple[str, dt.datetime]]:
         return {one: ("SCHEDULED", dt.datetime.now(dt.UTC)) for one in self.known}
 
+    def awake(self, since: object) -> dict[str, tuple[str, dt.datetime]]:
+        return {}
+
 
 def test_a_run_whose_flow_run_is_lost_gets_another(world: World, who: Operator, run: Run) -> None:
     with world.store.begin() as tx:
