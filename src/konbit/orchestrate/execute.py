@@ -10,11 +10,13 @@ from uuid import UUID
 
 from prefect import Task, get_run_logger
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, State, StateDetails
+from prefect.client.schemas.objects import FlowRun, RunInput, State, TaskRunResult
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, wait
 from prefect.states import Completed
+from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import quote
+from prefect.utilities.callables import get_call_parameters
 from pydantic import TypeAdapter
 
 from konbit.clock import wall_now
@@ -162,11 +164,18 @@ def stewardship() -> Stewardship:
     return wiring.from_environment().steward
 
 
-def _flow_run() -> FlowRun:
+def _context() -> FlowRunContext:
     context = FlowRunContext.get()
-    if context is None or context.flow_run is None:
+    if context is None:
         raise states.NoDeployment
-    return context.flow_run
+    return context
+
+
+def _flow_run() -> FlowRun:
+    flow_run = _context().flow_run
+    if flow_run is None:
+        raise states.NoDeployment
+    return flow_run
 
 
 def started_by() -> str:
@@ -207,21 +216,19 @@ class TaskExecutor:
                 _report(work, future.state, carry)
 
     def _submit(self, work: DoWork, carry: Carry) -> PrefectFuture[None]:
-        before = [_done(self._task_runs[name]) for name in work.after if name in self._task_runs]
         # A copy with another name: `with_options` would look through the whole task anew for each step.
         task = copy.copy(self._tasks[DUTY_NAMES.validate_python(work.duty)])
         task.task_run_name = work.work
         # Quoted: else Prefect would walk into the errand, and look for results in everything it holds.
-        errand: Any = quote(Errand(work, carry))
-        return task.submit(errand, wait_for=before, return_state=False)
-
-
-def _done(task_run_id: UUID) -> State[None]:
-    """Stands for a task run of this attempt or of an earlier one; Prefect draws the edge from its id.
-
-    It counts as completed even where the work failed: what happens then is for the chart to say.
-    """
-    return Completed(data=True, state_details=StateDetails(task_run_id=task_run_id))
+        parameters = get_call_parameters(task.fn, (quote(Errand(work, carry)),), {})
+        # Named, not waited for: the work before is done, and what it came to is for the chart to say.
+        before: set[RunInput] = {
+            TaskRunResult(id=self._task_runs[name]) for name in work.after if name in self._task_runs
+        }
+        context = _context()
+        context.flow_run_suspension_request.raise_if_requested()
+        runner: TaskRunner[PrefectFuture[None]] = context.task_runner
+        return runner.submit(task, parameters, dependencies=dict.fromkeys(parameters, before))
 
 
 def _report(work: DoWork, state: State[Any], carry: Carry) -> None:

@@ -36,6 +36,7 @@ from konbit.orchestrate.exhibits import Exhibits, exhibits_of
 from konbit.orchestrate.faults import reached
 from konbit.orchestrate.ledger import Bundles, Ledger, Page
 from konbit.orchestrate.precautions import Precautions
+from konbit.orchestrate.shelf import Shelf
 from konbit.orchestrate.standing import standing_of
 from konbit.store.database import Store
 from konbit.store.records import Lease, NewRun, Run
@@ -69,6 +70,8 @@ class Steward:
     """Messages that no flowchart names."""
     caps: Caps = Caps()
     """How large a drill may be that one person starts."""
+    shelf: Shelf = dataclasses.field(default_factory=Shelf)
+    """Plans that were read before."""
 
     def request(
         self,
@@ -185,21 +188,17 @@ class Steward:
         """A run, the plan it has now, and its state folded from the journal, as one transaction sees them."""
         run = tx.runs.get(run_id)
         entries = tx.journal.read(run_id)
-        plans: dict[str, Plan] = {}
-
-        def plan_of(digest: str) -> Plan:
-            if digest not in plans:
-                plans[digest] = self._pinned(tx.plans.get(digest))
-            return plans[digest]
-
-        plan, state = replay(plan_of, run.digest, [entry.event for entry in entries])
+        events = [entry.event for entry in entries]
+        plan, state = replay(lambda digest: self._plan(digest, tx), run.digest, events)
         return run, plan, Page(state, entries[-1].seq, entries[-1].hash) if entries else Page(state, 0)
 
     def plan(self, digest: str) -> Plan:
         """The plan of a stored version of a flowchart; UnknownFlowchart if it was never stored."""
         with self.store.read() as tx:
-            bundle = tx.plans.get(digest)
-        return self._pinned(bundle)
+            return self._plan(digest, tx)
+
+    def _plan(self, digest: str, tx: Tx) -> Plan:
+        return self.shelf.plan(digest, lambda: self._pinned(tx.plans.get(digest)))
 
     def _pinned(self, bundle: Bundle) -> Plan:
         """The plan of a stored bundle. It was sound when it was stored; a child that has changed since must not stop it."""
