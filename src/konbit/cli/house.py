@@ -86,7 +86,7 @@ class House:
     def services(self) -> dict[str, Service]:
         """The processes by name."""
         prefect = (
-            *_python("prefect"),
+            *_python("konbit.orchestrate.calm_prefect"),
             "server",
             "start",
             "--host",

@@ -47,7 +47,7 @@ def worker(kind: str | None, limit: int, root: Path | None) -> None:
     # Imported when it is called: the module serves the portal too, which has no use for Prefect.
     import anyio  # noqa: PLC0415
 
-    from konbit.orchestrate import registration, wiring  # noqa: PLC0415
+    from konbit.orchestrate import collecting, registration, wiring  # noqa: PLC0415
     from konbit.orchestrate import worker as prefect_worker  # noqa: PLC0415
     from konbit.orchestrate.eyes import Sight  # noqa: PLC0415
     from konbit.orchestrate.flow_runs import PrefectFlows  # noqa: PLC0415
@@ -60,6 +60,7 @@ def worker(kind: str | None, limit: int, root: Path | None) -> None:
     chosen: prefect_worker.Kind = "process" if (kind or settings.worker) == "process" else "konbit"
     # The parts that the flows use too: what they load once is loaded before the first answer comes.
     sight = Sight(Lookout(wiring.from_environment().steward), PrefectFlows())
+    collecting.apart()
     anyio.run(prefect_worker.serve, settings.pool, chosen, limit, registration.root(root), sight)
 
 
@@ -72,7 +73,7 @@ def clock() -> None:
     way.
     """
     from konbit.cli.beat import Beat  # noqa: PLC0415 - see worker
-    from konbit.orchestrate import registration, wiring  # noqa: PLC0415
+    from konbit.orchestrate import collecting, registration, wiring  # noqa: PLC0415
     from konbit.orchestrate.clock_service import HEAD_START, ClockService  # noqa: PLC0415
     from konbit.orchestrate.flow_runs import PrefectFlows  # noqa: PLC0415
     from konbit.orchestrate.mailroom import Maildir  # noqa: PLC0415
@@ -90,6 +91,7 @@ def clock() -> None:
     collect = Maildir(folder, parts.store, parts.clock).collect if folder else None
     service = ClockService(parts.steward, PrefectFlows(), grace, head_start, collect)
     dispatcher = parts.dispatcher()
+    collecting.apart()
     dispatcher.start()
     beat = Beat(parts.settings.home, lambda: service.beat)
     beat.start()
@@ -110,8 +112,10 @@ def portal(host: str, port: int) -> None:
 
     Any number may run behind one address. People must reach it under KONBIT_PORTAL_URL: links in messages begin with it.
     """
-    from konbit.portal import app  # noqa: PLC0415 - see worker
+    from konbit.orchestrate import collecting  # noqa: PLC0415 - see worker
+    from konbit.portal import app  # noqa: PLC0415
 
     set_up_logging()
     _check_store()
+    collecting.apart()
     app.serve(host, port)

@@ -97,7 +97,7 @@ class PrefectServer:
         command = [
             sys.executable,
             "-m",
-            "prefect",
+            "konbit.orchestrate.calm_prefect",
             "server",
             "start",
             "--host",
