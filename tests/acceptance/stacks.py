@@ -199,10 +199,16 @@ class Site:
         )
 
     def becomes(self, run_id: str, kind: str, seconds: float = 120) -> JSON:
-        """The Prefect state of a run, once it is of this type."""
-        return eventually(
-            lambda: self.state(run_id), lambda state: state.get("type") == kind, seconds, f"the state {kind}"
-        )
+        """The Prefect state of a run, once it is of this type; the stack is looked after meanwhile."""
+
+        def look() -> JSON:
+            self.stack.watch()
+            return self.state(run_id)
+
+        try:
+            return eventually(look, lambda state: state.get("type") == kind, seconds, f"the state {kind}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.last_words()}") from None
 
     def waits(self, run_id: str, seconds: float = 90) -> JSON:
         """The Prefect state of a run, once it sleeps until somebody answers."""
