@@ -89,8 +89,8 @@ def clock() -> None:
     head_start = HEAD_START if parts.settings.worker == "konbit" else 0.0
     folder = parts.settings.maildir
     collect = Maildir(folder, parts.store, parts.clock).collect if folder else None
-    service = ClockService(parts.steward, PrefectFlows(), grace, head_start, collect)
     dispatcher = parts.dispatcher()
+    service = ClockService(parts.steward, PrefectFlows(), grace, head_start, collect, dispatcher.nudge)
     collecting.apart()
     dispatcher.start()
     beat = Beat(parts.settings.home, lambda: service.beat)

@@ -59,6 +59,7 @@ class Limits:
     send: float = 30.0
     lease: float = 90.0
     poll: float = 0.25
+    """Between two looks when nothing is under way and nobody nudges."""
     sweep: float = 5.0
     batch: int = 100
     batch_age: float = 0.2
@@ -102,7 +103,8 @@ class Dispatcher:
         self._flights: dict[tuple[str, int], _Flight] = {}
         self._flying: collections.Counter[str] = collections.Counter()
         self._abandoned: dict[tuple[str, int], str] = {}
-        self._results: queue.SimpleQueue[tuple[tuple[str, int], SendResult]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[tuple[str, int], SendResult] | None] = queue.SimpleQueue()
+        """What came of sends; None if there may be more to send."""
         self._unrecorded: list[Outcome] = []
         self._oldest = self._swept = 0.0
         self._pools = {name: Pool(f"konbit-send-{name}", one.workers) for name, one in self._accounts.items()}
@@ -126,9 +128,15 @@ class Dispatcher:
         self._thread = threading.Thread(target=self.run, name=f"konbit-dispatch-{self._owner}", daemon=True)
         self._thread.start()
 
+    def nudge(self) -> None:
+        """Looks for messages now: something was stored. Any thread may call it, any number of times."""
+        if self._results.empty():
+            self._results.put(None)
+
     def stop(self) -> None:
         """Claims no more, gives sends under way `Limits.stop` seconds, and records the rest as unknown."""
         self._stopping.set()
+        self.nudge()
         if self._thread is not None:
             self._thread.join(self._limits.stop + 1.0)
 
@@ -241,7 +249,7 @@ class Dispatcher:
                 arrived.append(self._results.get())
         except queue.Empty:
             arrived = []
-        for key, result in arrived:
+        for key, result in filter(None, arrived):
             self._abandoned.pop(key, None)
             flight = self._flights.pop(key, None)
             if flight is not None:

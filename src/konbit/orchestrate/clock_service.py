@@ -26,6 +26,8 @@ from konbit.store.signals import Signals
 logger = logging.getLogger(__name__)
 TICK = 1.0
 """Seconds between two looks at our store, unless something is stored or a timer falls due."""
+CALM_TICK = 3.0
+"""Seconds between them when the last one found nothing to do."""
 TOGETHER = 0.01
 """Seconds for which more may come after the first sign that something was stored."""
 SURVEY = 3.0
@@ -88,8 +90,12 @@ class ClockService:
         grace: dt.timedelta = GRACE,
         head_start: float = 0.0,
         mailbox: Callable[[], object] | None = None,
+        nudge: Callable[[], object] | None = None,
     ) -> None:
-        """`head_start` in seconds is what a worker that looks for itself has before the clock acts in its place."""
+        """`head_start` in seconds is what a worker that looks for itself has before the clock acts in its place.
+
+        `nudge` is called when something was stored: there may be messages to send.
+        """
         self.steward = steward
         self.lookout = Lookout(steward)
         self.head_start = head_start
@@ -102,6 +108,7 @@ class ClockService:
         self.mailbox = mailbox
         """Takes in the mail that people wrote back, where there is a mailbox."""
         self._collected = 0.0
+        self._nudge = nudge
         self.replies = ReplyReader(steward.store, steward.ledger.planner, steward.clock)
         self.beat: dt.datetime | None = None
         """When the last tick went through: what a watchdog reads."""
@@ -130,9 +137,12 @@ class ClockService:
                 logger.warning("the clock could not look: %s", error)
             except Exception as error:  # noqa: BLE001  whatever a client or a driver raises
                 logger.warning("the clock could not look: %s", type(error).__name__)
-            if signals.wait(self.lookout.rest(TICK)):
+            longest = TICK if self._seen or not self._calm else CALM_TICK
+            if signals.wait(self.lookout.rest(longest)):
                 # What comes in the same moment is taken together.
                 stop.wait(TOGETHER)
+                if self._nudge is not None:
+                    self._nudge()
 
     def _give_a_sign(self) -> None:
         """Notes that a round went through, for the watchdog in another process."""

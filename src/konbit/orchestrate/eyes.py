@@ -25,7 +25,9 @@ from konbit.orchestrate.lookout import Lookout
 from konbit.store.records import Run
 
 STIR_SECONDS = 1.0
-"""Seconds between two looks at our store, unless something is stored or a timer falls due."""
+"""Seconds between two looks at our store while something is under way, unless something is stored or a timer falls due."""
+CALM_STIR_SECONDS = 3.0
+"""Seconds between them when nothing is."""
 CALM_SECONDS = 5.0
 """Seconds between two questions to Prefect for due runs when the last one found none and nothing is under way."""
 AGAIN_SECONDS = 1.0
@@ -84,7 +86,8 @@ class Eyes:
             async with anyio.create_task_group() as group:
                 while not self._ending.is_set():
                     if await self._stir(sight, group):
-                        rest = await anyio.to_thread.run_sync(sight.lookout.rest, STIR_SECONDS)
+                        longest = CALM_STIR_SECONDS if self._calm else STIR_SECONDS
+                        rest = await anyio.to_thread.run_sync(sight.lookout.rest, longest)
                         await anyio.to_thread.run_sync(signals.wait, rest)
                     else:
                         await anyio.sleep(AGAIN_SECONDS)

@@ -14,7 +14,7 @@ from konbit.domain.caution import Caps
 from konbit.errors import UserError
 from konbit.notify.accounts import read_accounts
 from konbit.notify.channels import ChannelAccount
-from konbit.notify.dispatch import Dispatcher
+from konbit.notify.dispatch import Dispatcher, Limits
 from konbit.notify.links import Signer, signer_of
 from konbit.notify.retry import next_step
 from konbit.notify.separation import require_separate
@@ -25,6 +25,9 @@ from konbit.orchestrate.planning import Planner
 from konbit.orchestrate.steward import Steward
 from konbit.settings import Settings
 from konbit.store.database import Store
+
+POLL = 1.0
+"""Seconds between two looks into the outbox while nobody nudges."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +46,11 @@ class Wiring:
         """What sends the messages that are due; `MixedCredentials` if drills would leave with credentials that are not theirs."""
         require_separate(self.accounts, self.settings.sends, self.vault().read)
         outbox = sending.Outbox(self.store, next_step)
-        return Dispatcher(outbox, self.accounts, self.adapter(), self.clock, owner=self.steward.owner)
+        # The clock nudges when something is stored; in a drill that runs faster, more falls due in a second.
+        limits = Limits(poll=max(Limits.poll, POLL / self.settings.clock_factor))
+        return Dispatcher(
+            outbox, self.accounts, self.adapter(), self.clock, owner=self.steward.owner, limits=limits
+        )
 
     def adapter(self) -> sending.Adapter:
         """What sends one message."""

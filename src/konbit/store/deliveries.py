@@ -12,6 +12,7 @@ from konbit.store.inbox import Inbox
 from konbit.store.ladders import Ladders
 from konbit.store.records import DeliveryEvent, DeliveryRow, PlannedDelivery
 from konbit.store.repository import Repository
+from konbit.store.signals import notify
 from konbit.store.tables.deliveries import deliveries, delivery_events
 from konbit.store.tables.runs import runs
 
@@ -34,6 +35,7 @@ class Deliveries(Repository):
         before = self._connection.scalars(total).one()
         statement = self._insert(deliveries).on_conflict_do_nothing()
         self._connection.execute(statement, [self._values(row, at) for row in planned])
+        notify(self._connection)
         self.report_unreachable({row.delivery.id: row.state for row in planned}, at)
         return int(self._connection.scalars(total).one()) - int(before)
 

@@ -93,6 +93,23 @@ def test_draining_sends_each_due_delivery_once_and_records_it() -> None:
     assert _dispatcher(store, adapter).drain_once() == 0
 
 
+def test_a_nudge_sends_what_was_planned_without_waiting_for_the_next_look() -> None:
+    store, adapter = InMemoryOutbox(next_step), _Scripted()
+    dispatcher = _dispatcher(store, adapter, limits=dataclasses.replace(FAST, poll=60.0))
+    dispatcher.start()
+    try:
+        time.sleep(0.2)
+        store.add(_due("nudged"))
+        for _ in range(100):
+            dispatcher.nudge()
+        _until(lambda: store.counts().get(DeliveryState.ACCEPTED) == 1)
+    finally:
+        began = time.monotonic()
+        dispatcher.stop()
+    assert [row.id for row in adapter.sent] == ["nudged"]
+    assert time.monotonic() - began < 5.0
+
+
 class _AnsweredMeanwhile(InMemoryOutbox):
     """The answer arrives between the claim and the send."""
 
