@@ -4,13 +4,27 @@ import contextlib
 import datetime as dt
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from konbit.clock import Clock, CompressedClock, SystemClock
 from konbit.errors import UserError
+
+WorkerKind = Literal["konbit", "process", "docker", "kubernetes"]
+SHARED: Final = (
+    "sends",
+    "drill_recipients",
+    "drill_segments",
+    "portal_url",
+    "environment",
+    "clock_origin",
+    "clock_start",
+    "clock_factor",
+    "lease_seconds",
+)
+"""Settings that bear on an attempt, and that mean the same on every machine."""
 
 
 class Settings(BaseSettings):
@@ -51,8 +65,10 @@ class Settings(BaseSettings):
     """Part of the key of links: a link of one environment is worth nothing in another."""
     pool: str = "konbit"
     """The Prefect work pool."""
-    worker: Literal["konbit", "process"] = "konbit"
-    """The kind of worker: ours runs attempts in its own process, Prefect's starts one for each."""
+    worker: WorkerKind = "konbit"
+    """The kind of worker: ours runs attempts in its own process, Prefect's start a process or a container for each."""
+    jobs: Path | None = None
+    """A YAML file of job variables, for workers that start a process or a container for each attempt."""
     clock_origin: dt.datetime | None = None
     clock_start: dt.datetime | None = None
     clock_factor: float = Field(default=1.0, gt=0)
@@ -72,6 +88,16 @@ class Settings(BaseSettings):
     """The secret token given to Telegram's setWebhook; without it updates are refused."""
     maildir: Path | None = None
     """A maildir to which the mail server delivers what people write back."""
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """What was set of the settings that a container is to be given too; none of them is secret or a path."""
+        given = {name: getattr(self, name) for name in SHARED if name in self.model_fields_set}
+        return {
+            f"KONBIT_{name.upper()}": value.isoformat() if isinstance(value, dt.datetime) else str(value)
+            for name, value in given.items()
+            if value is not None
+        }
 
     @property
     def database(self) -> str:

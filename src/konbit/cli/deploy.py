@@ -37,5 +37,6 @@ def deploy(target: Path | None, root: Path | None) -> None:
         click.echo(f"wrote {target}")
         return
     at = registration.root(root)
-    for name in registration.register_all(settings.pool, library, settings.worker, at, chart(library)):
+    jobs = registration.jobs(settings.worker, settings.jobs, settings.shared)
+    for name in registration.register_all(settings.pool, library, settings.worker, at, chart(library), jobs):
         click.echo(name)

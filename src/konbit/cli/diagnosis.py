@@ -148,6 +148,18 @@ def _deployments(settings: Settings) -> tuple[State, str]:
     return "ok", f"all {len(wanted)} flowcharts and {len(commands)} commands of operators are registered"
 
 
+def _pool(settings: Settings) -> tuple[State, str]:
+    registration.require_api()
+    kind, gone = registration.pool(settings.pool)
+    if kind is None:
+        return "wrong", f"Prefect has no pool '{settings.pool}'; run `konbit deploy`"
+    if kind != settings.worker:
+        return "wrong", f"'{settings.pool}' is one of {kind} workers, and KONBIT_WORKER is {settings.worker}"
+    if gone:
+        return "wrong", f"jobs refer to Secret blocks that Prefect does not have: {', '.join(gone)}"
+    return "ok", f"'{settings.pool}', of {kind} workers"
+
+
 def _clock(settings: Settings) -> tuple[State, str]:
     beat = last_beat(settings.home)
     if beat is None:
@@ -182,6 +194,7 @@ LOOKS: dict[str, Look] = {
     "channels": _channels,
     "prefect": _prefect,
     "deployments": _deployments,
+    "pool": _pool,
     "clock": _clock,
     "portal": _portal,
     "disk": _disk,

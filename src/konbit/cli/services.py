@@ -5,10 +5,12 @@ import logging
 import signal
 import threading
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from konbit.cli.parts import open_store, read_settings
+from konbit.settings import WorkerKind
 
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
@@ -27,8 +29,9 @@ def _check_store() -> None:
 @click.command()
 @click.option(
     "--kind",
-    type=click.Choice(["konbit", "process"]),
-    help="konbit runs attempts in this process, process starts one for each. [default: KONBIT_WORKER, or konbit]",
+    type=click.Choice(get_args(WorkerKind)),
+    help="konbit runs attempts in this process, the others start a process or a container for each. "
+    "[default: KONBIT_WORKER, or konbit]",
 )
 @click.option(
     "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Attempts at the same time."
@@ -39,7 +42,7 @@ def _check_store() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where flows/ and tasks/ are.",
 )
-def worker(kind: str | None, limit: int, root: Path | None) -> None:
+def worker(kind: WorkerKind | None, limit: int, root: Path | None) -> None:
     """Run the worker, which carries out the work of runs.
 
     Any number may run. On SIGTERM it takes no more and ends what is under way. Where Prefect is, PREFECT_API_URL says.
@@ -57,7 +60,8 @@ def worker(kind: str | None, limit: int, root: Path | None) -> None:
     _check_store()
     registration.require_api()
     settings = read_settings()
-    chosen: prefect_worker.Kind = "process" if (kind or settings.worker) == "process" else "konbit"
+    chosen = kind or settings.worker
+    prefect_worker.worker_class(chosen)
     # The parts that the flows use too: what they load once is loaded before the first answer comes.
     sight = Sight(Lookout(wiring.from_environment().steward), PrefectFlows())
     collecting.apart()

@@ -2,25 +2,24 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import WorkPool
+from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectNotFound
-from prefect.workers.base import BaseWorker
+from prefect.exceptions import PrefectHTTPStatusError
 
 from konbit.definition.flowchart import Flowchart
 from konbit.definition.library import Library
 from konbit.definition.parameters import Value
-from konbit.orchestrate import build, operator_flows
+from konbit.orchestrate import build, operator_flows, pools
 from konbit.orchestrate.build import Chart, KonbitFlow
 from konbit.orchestrate.execute import Tasks
 from konbit.orchestrate.operating import COMMANDS
 from konbit.orchestrate.signature import MODE
-from konbit.orchestrate.worker import Kind, KonbitWorker
+from konbit.orchestrate.worker import Kind
 
 NAME = "konbit"
 """The name of every deployment; in Prefect it stands after the name of the flow: `response-activation/konbit`."""
@@ -99,24 +98,26 @@ def register(
     root: Path | None = None,
     chart: Chart | None = None,
     operators: Sequence[KonbitFlow] = (),
+    job_variables: Mapping[str, object] | None = None,
 ) -> list[str]:
     """Registers all deployments, in a pool that is made if there is none; what was registered before is updated.
 
     `operators` are the flows of `flows.operate`.
-    `root` is where `flows` and `tasks` are, for a pool that starts a process for each attempt. Gives the names of the
-    deployments as Prefect shows them.
+    `root` is where `flows` and `tasks` are, for a pool that starts a process for each attempt; `job_variables` are what its
+    jobs are given besides. Gives the names of the deployments as Prefect shows them.
     """
-    found = _pool(client, pool, kind)
-    where: dict[str, object] = {"working_dir": str((root or Path.cwd()).resolve())}
+    pools.ensure(client, pool, kind)
+    where = {"working_dir": str((root or Path.cwd()).resolve())} if kind == "process" else {}
+    jobs = {**where, **(job_variables or {})}
     names = []
     for operator in operators:
         command = operator.name.removeprefix("operate-").replace("-", "_")
-        _create(client, _operator(command), operator, pool, where if found.type == "process" else None)
+        _create(client, _operator(command), operator, pool, jobs)
         names.append(f"{operator.name}/{NAME}")
     for entry in entries(library):
         phase, _, name = entry.flowchart.partition("/")
         flow = build.flow(phase, build.attribute(name), tasks, library, chart)
-        _create(client, entry, flow, pool, where if found.type == "process" else None)
+        _create(client, entry, flow, pool, jobs)
         names.append(f"{entry.flow}/{NAME}")
     return names
 
@@ -126,7 +127,18 @@ def _create(
     entry: Entry,
     flow: KonbitFlow,
     pool: str,
-    job_variables: dict[str, object] | None,
+    job_variables: Mapping[str, object],
+) -> None:
+    try:
+        _register(client, entry, flow, pool, job_variables)
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != HTTPStatus.UNPROCESSABLE_ENTITY or not job_variables:
+            raise
+        raise pools.BadJobs(f"KONBIT_JOBS: {error.response.json().get('detail')}") from None
+
+
+def _register(
+    client: SyncPrefectClient, entry: Entry, flow: KonbitFlow, pool: str, job_variables: Mapping[str, object]
 ) -> None:
     client.create_deployment(
         flow_id=client.create_flow_from_name(flow.name),
@@ -136,7 +148,7 @@ def _create(
         description=flow.description,
         tags=list(entry.tags),
         work_pool_name=pool,
-        job_variables=job_variables,
+        job_variables=dict(job_variables) or None,
         parameter_openapi_schema=flow.parameters.model_dump_for_openapi(),
         enforce_parameter_schema=True,
         schedules=[
@@ -148,16 +160,6 @@ def _create(
             for timed in entry.schedules
         ],
     )
-
-
-def _pool(client: SyncPrefectClient, name: str, kind: Kind) -> WorkPool:
-    """The pool, made with the template of its kind of worker if there is none."""
-    try:
-        return client.read_work_pool(name)
-    except ObjectNotFound:
-        worker = KonbitWorker if kind == "konbit" else BaseWorker.get_worker_class_from_type(kind)
-        template = worker.get_default_base_job_template() if worker else {}
-        return client.create_work_pool(WorkPoolCreate(name=name, type=kind, base_job_template=template))
 
 
 def prefect_yaml(library: Library, pool: str = NAME) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 from uuid import UUID
@@ -14,7 +15,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from konbit.definition.library import Library
 from konbit.errors import ServiceUnavailable, UserError
-from konbit.orchestrate import deployments
+from konbit.orchestrate import deployments, pools
 from konbit.orchestrate.build import Chart, KonbitFlow
 from konbit.orchestrate.execute import Tasks
 from konbit.orchestrate.operating import COMMANDS
@@ -30,6 +31,7 @@ class _More(TypedDict):
     root: Path
     chart: Chart | None
     operators: list[KonbitFlow]
+    job_variables: Mapping[str, object]
 
 
 class NoFlows(UserError):
@@ -65,16 +67,32 @@ def operators(at: Path) -> list[KonbitFlow]:
     return [getattr(package, command) for command in COMMANDS]
 
 
-def register_all(pool: str, library: Library, kind: Kind, at: Path, chart: Chart | None = None) -> list[str]:
+def jobs(kind: Kind, file: Path | None, shared: Mapping[str, str]) -> dict[str, object]:
+    """The job variables of deployments: those in the file, and the settings that containers share. BadJobs if they do not fit."""
+    return pools.variables(kind, pools.read(file, kind) if file else {}, shared)
+
+
+def register_all(
+    pool: str,
+    library: Library,
+    kind: Kind,
+    at: Path,
+    chart: Chart | None = None,
+    job_variables: Mapping[str, object] | None = None,
+) -> list[str]:
     """Registers a deployment for each flowchart and each command of operators; their names.
 
-    ServiceUnavailable if Prefect does not answer.
+    ServiceUnavailable if Prefect does not answer; BadJobs if it lacks a secret that the job variables refer to.
     """
     require_api()
     known, acts = tasks(at), operators(at)
-    more: _More = {"kind": kind, "root": at, "chart": chart, "operators": acts}
+    given = job_variables or {}
+    more: _More = {"kind": kind, "root": at, "chart": chart, "operators": acts, "job_variables": given}
     try:
         with get_client(sync_client=True) as client:
+            gone = pools.missing(client, pools.references(given))
+            if gone:
+                raise pools.BadJobs(f"KONBIT_JOBS: Prefect has no Secret block named {', '.join(gone)}")
             try:
                 return deployments.register(client, pool, library, known, **more)
             except ObjectAlreadyExists:
@@ -90,6 +108,21 @@ def registered() -> set[str]:
         with get_client(sync_client=True) as client:
             flows = {flow.id: flow.name for flow in client.read_flows()}
             return {f"{flows.get(one.flow_id, '?')}/{one.name}" for one in client.read_deployments()}
+    except httpx.HTTPError as error:
+        raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None
+
+
+def pool(name: str) -> tuple[str | None, list[str]]:
+    """The kind of workers of a pool, None if there is none; and the Secret blocks its jobs refer to that are not there."""
+    try:
+        with get_client(sync_client=True) as client:
+            try:
+                kind = client.read_work_pool(name).type
+            except ObjectNotFound:
+                return None, []
+            ours = [one for one in client.read_deployments() if one.name == deployments.NAME]
+            given = {block: None for one in ours for block in pools.references(one.job_variables or {})}
+            return kind, pools.missing(client, given)
     except httpx.HTTPError as error:
         raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None
 

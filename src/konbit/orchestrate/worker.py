@@ -1,13 +1,14 @@
 """A Prefect worker that keeps the flows loaded: an attempt starts within a second and costs no process.
 
-It is a worker of its own type, `konbit`. Where one process for each attempt is wanted, Prefect's `process` worker does it.
+It is a worker of its own type, `konbit`. Where one process, container or Kubernetes job for each attempt is wanted, Prefect's own
+workers do it; those for containers are packages of their own.
 """
 
 import logging
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import anyio
@@ -22,14 +23,15 @@ from prefect.settings import (
     temporary_settings,
 )
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
-from prefect.workers.process import ProcessWorker
 from pydantic import PrivateAttr
 
 from konbit.errors import UserError
 from konbit.orchestrate import connection, flow_attempt
 from konbit.orchestrate.eyes import Eyes, Sight
 
-Kind = Literal["konbit", "process"]
+Kind = Literal["konbit", "process", "docker", "kubernetes"]
+CONTAINERS: Final = ("docker", "kubernetes")
+"""Kinds of workers that start a container for each attempt."""
 LIMIT = 20
 """Attempts at the same time; they wait for the database more than they compute."""
 POLL_SECONDS = 1.0
@@ -37,6 +39,10 @@ POLL_SECONDS = 1.0
 AGAIN_SECONDS = 5.0
 """Pause before a worker whose Prefect server was away tries again."""
 log = logging.getLogger(__name__)
+
+
+class NoWorker(UserError):
+    """Prefect's worker of this kind is a package of its own, which is not installed here."""
 
 
 class Configuration(BaseJobConfiguration):
@@ -106,6 +112,7 @@ async def serve(
     attempt at once.
     """
     sys.path.insert(0, str((root or Path.cwd()).resolve()))
+    made = worker_class(kind)
     ending = anyio.Event()
     settings = {
         PREFECT_WORKER_QUERY_SECONDS: POLL_SECONDS,
@@ -119,12 +126,20 @@ async def serve(
             group.start_soon(_listen, ending)
             while not ending.is_set():
                 try:
-                    await _work(pool, kind, limit, ending, sight)
+                    await _work(pool, made, limit, ending, sight)
                 except Exception as error:  # noqa: BLE001 - Prefect gives up after a while, we do not
                     log.warning("the worker lost Prefect (%s) and tries again", _named(error))
                     with anyio.move_on_after(AGAIN_SECONDS):
                         await ending.wait()
             group.cancel_scope.cancel()
+
+
+def worker_class(kind: Kind) -> type[BaseWorker[Any, Any, Any]]:
+    """The worker of a kind; NoWorker with what to install if it is not there."""
+    made = KonbitWorker if kind == "konbit" else BaseWorker.get_worker_class_from_type(kind)
+    if made is None:
+        raise NoWorker(f"a {kind} worker needs the package prefect-{kind}: pip install prefect-{kind}")
+    return made
 
 
 async def _listen(ending: anyio.Event) -> None:
@@ -133,11 +148,12 @@ async def _listen(ending: anyio.Event) -> None:
             ending.set()
 
 
-async def _work(pool: str, kind: Kind, limit: int, ending: anyio.Event, sight: Sight | None) -> None:
+async def _work(
+    pool: str, made: type[BaseWorker[Any, Any, Any]], limit: int, ending: anyio.Event, sight: Sight | None
+) -> None:
     """One worker from its start to the end, or until Prefect has been away for too long."""
-    made = KonbitWorker if kind == "konbit" else ProcessWorker
     worker: BaseWorker[Any, Any, Any] = made(work_pool_name=pool, limit=limit, prefetch_seconds=0)
-    eyes = Eyes(worker, ending, warm=kind == "konbit")
+    eyes = Eyes(worker, ending, warm=made is KonbitWorker)
     async with anyio.create_task_group() as group:
 
         async def end() -> None:
