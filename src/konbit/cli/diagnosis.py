@@ -160,6 +160,14 @@ def _pool(settings: Settings) -> tuple[State, str]:
     return "ok", f"'{settings.pool}', of {kind} workers"
 
 
+def _limit(_: Settings) -> tuple[State, str]:
+    registration.require_api()
+    wrong = registration.limit()
+    return (
+        ("note", wrong) if wrong else ("ok", "heavy work of drills is limited, that of actual runs never is")
+    )
+
+
 def _clock(settings: Settings) -> tuple[State, str]:
     beat = last_beat(settings.home)
     if beat is None:
@@ -195,6 +203,7 @@ LOOKS: dict[str, Look] = {
     "prefect": _prefect,
     "deployments": _deployments,
     "pool": _pool,
+    "limit": _limit,
     "clock": _clock,
     "portal": _portal,
     "disk": _disk,

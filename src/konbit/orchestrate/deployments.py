@@ -14,7 +14,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from konbit.definition.flowchart import Flowchart
 from konbit.definition.library import Library
 from konbit.definition.parameters import Value
-from konbit.orchestrate import build, operator_flows, pools
+from konbit.orchestrate import build, operator_flows, places, pools
 from konbit.orchestrate.build import Chart, KonbitFlow
 from konbit.orchestrate.execute import Tasks
 from konbit.orchestrate.operating import COMMANDS
@@ -107,6 +107,7 @@ def register(
     jobs are given besides. Gives the names of the deployments as Prefect shows them.
     """
     pools.ensure(client, pool, kind)
+    places.ensure(client)
     where = {"working_dir": str((root or Path.cwd()).resolve())} if kind == "process" else {}
     jobs = {**where, **(job_variables or {})}
     names = []

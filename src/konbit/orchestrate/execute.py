@@ -25,7 +25,7 @@ from konbit.domain.desk import Done
 from konbit.engine.duties import DutyName
 from konbit.engine.effects import DoWork
 from konbit.errors import KonbitError, LeaseLost, ServiceUnavailable, UserError
-from konbit.orchestrate import artifacts, states
+from konbit.orchestrate import artifacts, places, states
 from konbit.orchestrate.errand import Carry, Duty, Errand, Executor, Standing
 from konbit.orchestrate.exhibits import Exhibits
 from konbit.orchestrate.signature import MODE
@@ -110,7 +110,7 @@ def run(flowchart: str, tasks: Tasks, stewards: Callable[[], Stewardship]) -> St
     except Exception as error:  # noqa: BLE001 - the activation must not be lost, whatever it is
         _try_again(error)
     try:
-        standing = steward.attempt(run_id, TaskExecutor(tasks, steward.task_runs(run_id)))
+        standing = steward.attempt(run_id, places.limited(TaskExecutor(tasks, steward.task_runs(run_id))))
         links = artifacts.show(artifacts.current_run(), steward.exhibits(run_id))
     except LeaseLost:
         standing, links = Standing("busy", "Handed over", "another process goes on with this run"), {}

@@ -15,7 +15,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from konbit.definition.library import Library
 from konbit.errors import ServiceUnavailable, UserError
-from konbit.orchestrate import deployments, pools
+from konbit.orchestrate import deployments, places, pools
 from konbit.orchestrate.build import Chart, KonbitFlow
 from konbit.orchestrate.execute import Tasks
 from konbit.orchestrate.operating import COMMANDS
@@ -123,6 +123,15 @@ def pool(name: str) -> tuple[str | None, list[str]]:
             ours = [one for one in client.read_deployments() if one.name == deployments.NAME]
             given = {block: None for one in ours for block in pools.references(one.job_variables or {})}
             return kind, pools.missing(client, given)
+    except httpx.HTTPError as error:
+        raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None
+
+
+def limit() -> str | None:
+    """What is wrong with the limit that keeps drills from slowing an actual activation; None if nothing is."""
+    try:
+        with get_client(sync_client=True) as client:
+            return places.standing(client)
     except httpx.HTTPError as error:
         raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None
 

@@ -34,6 +34,8 @@ def profile(home: Path, api_url: str, base: Mapping[str, str] | None = None) -> 
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_UI_V2_ENABLED": "true",
+        # In memory, as it is by default, the places that are taken at a restart would stay taken for ever.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_API_DOCS_ENABLED": "true",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(home / "results"),
