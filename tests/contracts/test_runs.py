@@ -113,13 +113,40 @@ def test_the_latest_runs_come_first_and_no_more_than_asked_for(store: Store) -> 
         assert [run.id for run in tx.runs.list(limit=2)] == ["run-3", "run-2"]
 
 
+def test_the_drills_that_make_way_are_the_eldest_of_each_family_that_goes_on(store: Store) -> None:
+    for number, (parent, country) in enumerate(
+        [(None, "HTI"), ("run-0", "HTI"), (None, "HTI"), (None, "PHL")]
+    ):
+        a_run(store, f"run-{number}", "drill", parent_run=parent, parent_key=f"{number}", country=country)
+    a_run(store, "run-4", "drill", parent_run="run-2", parent_key="left")
+    with store.begin() as tx:
+        assert [run.id for run in tx.runs.open_drills("HTI")] == ["run-0", "run-2"]
+        tx.runs.ended("run-2", "completed", {}, NOW)
+        assert [run.id for run in tx.runs.open_drills("HTI")] == ["run-0", "run-4"]
+
+
+def test_an_activation_is_open_once_nobody_needs_to_let_it_begin_and_until_it_ends(store: Store) -> None:
+    a_run(store, "drill", "drill")
+    a_run(store, "held", country="HTI")
+    with store.begin() as tx:
+        tx.approvals.ask("held", "full_actual", "operator:ana", NOW, {})
+        assert tx.runs.open_actual("HTI", "response/") is None
+        tx.approvals.decide("held", "approved", "operator:ben", NOW, "confirmed")
+        found = tx.runs.open_actual("HTI", "response/")
+        assert found is not None
+        assert found.id == "held"
+        assert tx.runs.open_actual("PHL", "response/") is None
+        assert tx.runs.open_actual("HTI", "recovery/") is None
+        tx.runs.ended("held", "completed", {}, NOW)
+        assert tx.runs.open_actual("HTI", "response/") is None
+
+
 def test_a_lease_is_given_to_one_until_it_ends_or_is_released(store: Store) -> None:
     a_run(store)
     with store.begin() as tx:
         first = tx.runs.lease("run-1", "a", WALL, LEASE)
         assert first == Lease("run-1", "a", 1, WALL + LEASE)
         assert tx.runs.lease("run-1", "b", WALL + LEASE / 2, LEASE) is None
-        assert tx.runs.abandoned(WALL + LEASE) == ["run-1"]
         second = tx.runs.lease("run-1", "b", WALL + LEASE, LEASE)
         assert second is not None
         assert second.generation == 2
@@ -128,7 +155,6 @@ def test_a_lease_is_given_to_one_until_it_ends_or_is_released(store: Store) -> N
         assert not tx.runs.release(first)
         assert tx.runs.renew(second, WALL + 2 * LEASE, LEASE)
         assert tx.runs.heartbeat(second, WALL + 2 * LEASE)
-        assert tx.runs.abandoned(WALL + 2 * LEASE) == []
         assert tx.runs.release(second)
         third = tx.runs.lease("run-1", "a", WALL, LEASE)
         assert third is not None

@@ -66,7 +66,7 @@ from konbit.engine.state import (
     WaitFrame,
     WorkFrame,
 )
-from konbit.engine.stopping import stop_all
+from konbit.engine.stopping import stop_all, stop_left
 from konbit.engine.turn import Kinds, Turn, block_left, handler_left
 
 EXPIRES = "run#expires"
@@ -238,6 +238,8 @@ def _child_ended(turn: Turn, event: ChildEnded) -> None:
 
 
 def _stood_down(turn: Turn, event: StoodDown) -> None:
+    # Whoever stands a run down means all of it; when it ends by itself, what was started and left goes on.
+    stop_left(turn, event.reason or "stood down")
     _stand_down(turn, "stood_down", event.reason or "stood down")
 
 

@@ -2,6 +2,7 @@
 
 from konbit.engine import requests
 from konbit.engine.effects import StopChild
+from konbit.engine.plan import ChildNode
 from konbit.engine.state import AnyFrame, ChildFrame, RequestFrame, WorkFrame
 from konbit.engine.turn import Turn
 
@@ -33,6 +34,14 @@ def stop_all(turn: Turn, reason: str) -> None:
     for frame in sorted(turn.live.values(), key=lambda frame: frame.key):
         if not (isinstance(frame, WorkFrame) and frame.duty == "alarm"):
             _stop(turn, frame, reason)
+
+
+def stop_left(turn: Turn, reason: str) -> None:
+    """Stands down the children that were started and left; those that have ended do not mind."""
+    left = [node.id for node in turn.plan.nodes.values() if isinstance(node, ChildNode) and not node.wait]
+    for key in sorted(turn.done):
+        if key.partition("[")[0] in left and turn.done[key].outcome == "started":
+            turn.emit(StopChild(key, reason))
 
 
 def _stop(turn: Turn, frame: AnyFrame, reason: str) -> None:

@@ -11,6 +11,7 @@ from konbit.errors import KonbitError
 from konbit.orchestrate.checks import InvalidCommand
 from konbit.orchestrate.operating import family
 from konbit.orchestrate.steward import Steward, hand_over
+from konbit.store.records import Run
 
 MESSAGE: Final = "correction"
 ACTION: Final = "corrected"
@@ -48,7 +49,8 @@ def correct(
             raise InvalidCommand(
                 f"run {run_id} was corrected already, {earlier[-1].at:%Y-%m-%d %H:%M} UTC; --again sends it once more"
             )
-        for one in family(tx, run_id):
+        members = family(tx, run_id)
+        for one in members:
             tx.deliveries.cancel_for_run(one.id, now)
         people = tuple(tx.requests.told(run_id))
         if not people:
@@ -58,8 +60,14 @@ def correct(
         key = f"{MESSAGE}#{len(earlier) + 1}"
         effect = Notify(key, MESSAGE, "inform", 0, MESSAGE, people, None, {}, None)
         planned = steward.ledger.planner.plan(tx, run, bundle, effect, now)
-        if run.status != "ended":
-            hand_over(tx, run_id, StoodDown(at=now, actor=actor, reason=reason), reason)
+        for one in _eldest(members):
+            hand_over(tx, one.id, StoodDown(at=now, actor=actor, reason=reason), reason)
         details = {"people": len(people), "deliveries": planned}
         tx.audit.add(now, actor, ACTION, run_id=run_id, reason=reason, details=details)
     return Correction(people, planned)
+
+
+def _eldest(members: list[Run]) -> list[Run]:
+    """Those that go on and whose parent does not: what a run had left when it ended. They stand their own children down."""
+    still = {one.id for one in members if one.status != "ended"}
+    return [one for one in members if one.id in still and one.parent_run not in still]

@@ -9,6 +9,8 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
+from pydantic import JsonValue
+
 from konbit.definition.bundle import Bundle
 from konbit.definition.parameters import accepted
 from konbit.domain.desk import Done
@@ -27,10 +29,11 @@ from konbit.engine.effects import (
     StopChild,
     Withdraw,
 )
-from konbit.engine.events import AnyEvent, ChildEnded, Migrated, StoodDown
+from konbit.engine.events import AnyEvent, ChildEnded, Migrated, Paused, Resumed, StoodDown
 from konbit.engine.migration import move
 from konbit.engine.plan import Plan
 from konbit.engine.state import RunState
+from konbit.errors import UserError
 from konbit.orchestrate.desk import BALANCES
 from konbit.orchestrate.faults import reached
 from konbit.orchestrate.planning import Planner
@@ -87,6 +90,7 @@ class Ledger:
             plan = moves_to or plan
             if state.paused != page.state.paused:
                 tx.runs.hold(run.id, state.paused)
+            _hand_on(tx, run, event, page.state.paused)
             if inbox is not None:
                 tx.inbox.done(inbox, entry.seq)
             _keep(tx, run, done, event.at)
@@ -131,8 +135,13 @@ class Ledger:
                 _finish(tx, run, effect, now)
 
     def _start_child(self, tx: Tx, run: Run, effect: StartChild, now: dt.datetime) -> None:
-        bundle = self.bundles(effect.flowchart)
-        known = bundle.flowchart.parameters
+        try:
+            bundle = self.bundles(effect.flowchart)
+            parameters = accepted(bundle.flowchart.parameters, effect.parameters)
+        except UserError as error:
+            # The child is as it is now, and this run as it was: what does not fit any more must not hold the run up.
+            _not_started(tx, run, effect, str(error), now)
+            return
         country = effect.parameters.get("country")
         tx.runs.create(
             NewRun(
@@ -140,7 +149,7 @@ class Ledger:
                 flowchart=effect.flowchart,
                 digest=tx.plans.put(bundle),
                 mode=run.mode,
-                parameters=accepted(known, effect.parameters),
+                parameters=parameters,
                 started_by=f"run:{run.id}",
                 created_at=now,
                 country=country if isinstance(country, str) else run.country,
@@ -196,6 +205,29 @@ def _stop_child(tx: Tx, run: Run, effect: StopChild, now: dt.datetime) -> None:
         if child.parent_key == effect.child and child.status != "ended":
             event = StoodDown(at=now, reason=effect.reason)
             tx.inbox.put(child.id, event, f"stop:{run.id}:{effect.child}", now)
+
+
+def _hand_on(tx: Tx, run: Run, event: AnyEvent, since: dt.datetime | None) -> None:
+    """Holds the children that were started after the pause was given and before it was taken; lets them go on with it."""
+    if not isinstance(event, Paused | Resumed):
+        return
+    given = event.at if event.kind == "paused" else since
+    for child in tx.runs.children(run.id):
+        if given is None or child.status == "ended" or child.created_at < given:
+            continue
+        pending = {item.event.kind for item in tx.inbox.pending(child.id)}
+        held = child.paused_at is not None or "paused" in pending
+        # A second pause would wait for the end of the first, and hold the child anew.
+        if held == (event.kind == "resumed") and event.kind not in pending:
+            tx.inbox.put(child.id, event, f"{event.kind}:{run.id}:{event.at.isoformat()}", event.at)
+
+
+def _not_started(tx: Tx, run: Run, effect: StartChild, reason: str, now: dt.datetime) -> None:
+    """The step that was to start it ends `failed`, and the audit says why."""
+    event = ChildEnded(at=now, child=effect.child, outcome="failed", results={"reason": reason})
+    tx.inbox.put(run.id, event, f"child-not-started:{effect.child}", now)
+    details: dict[str, JsonValue] = {"child": effect.child, "flowchart": effect.flowchart}
+    tx.audit.add(now, "konbit", "child-not-started", run_id=run.id, reason=reason, details=details)
 
 
 def _finish(tx: Tx, run: Run, effect: Finish, now: dt.datetime) -> None:

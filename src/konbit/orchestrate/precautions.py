@@ -55,6 +55,8 @@ class Precautions:
             )
         if not needed:
             self.make_way(tx, run, now)
+        if run.mode == "drill":
+            self._yield(tx, run, now)
 
     def make_way(self, tx: Tx, run: Run, now: dt.datetime) -> list[str]:
         """Suspends the open drills of the country if the run is an actual activation; the ids of their roots."""
@@ -64,6 +66,15 @@ class Precautions:
         for drill in drills:
             self._suspend(tx, drill, run, now)
         return [drill.id for drill in drills]
+
+    def _yield(self, tx: Tx, drill: Run, now: dt.datetime) -> None:
+        """Holds a drill that is asked for while an actual activation of its country is open: it tells nobody anything."""
+        actual = tx.runs.open_actual(drill.country, ACTIVATIONS) if drill.country else None
+        if actual is None:
+            return
+        reason = f"the actual activation {actual.id} is open in {actual.country}"
+        tx.inbox.put(drill.id, Paused(at=now, actor=SYSTEM, reason=reason), f"suspended:{actual.id}", now)
+        tx.audit.add(now, SYSTEM, "suspended", run_id=drill.id, reason=reason, details={"people": 0})
 
     def _suspend(self, tx: Tx, drill: Run, actual: Run, now: dt.datetime) -> None:
         reason = f"the actual activation {actual.id} has started in {actual.country}"

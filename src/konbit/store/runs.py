@@ -11,6 +11,7 @@ from konbit.store.records import Lease, NewRun, Run, RunStatus
 from konbit.store.repository import Repository
 from konbit.store.signals import notify
 from konbit.store.tables.runs import plans, runs, timers
+from konbit.store.tables.safety import approvals
 
 _NEXT_TIMER = sa.select(sa.func.min(timers.c.at)).where(timers.c.run_id == runs.c.id).scalar_subquery()
 _RUN = sa.select(runs, plans.c.title, _NEXT_TIMER.label("wakes_at")).join_from(runs, plans)
@@ -84,14 +85,31 @@ class Runs(Repository):
         return [_run(row) for row in self._rows(_RUN.where(waiting).order_by(runs.c.created_at).limit(limit))]
 
     def open_drills(self, country: str) -> Sequence[Run]:
-        """Drills of the country that have not ended and were started by no other run."""
+        """Drills of the country that have not ended; of a family that goes on, its eldest."""
+        parents = runs.alias()
+        parent = sa.select(parents.c.id).where(parents.c.id == runs.c.parent_run, parents.c.status != "ended")
         which = sa.and_(
             runs.c.mode == "drill",
             runs.c.country == country,
             runs.c.status != "ended",
-            runs.c.parent_run.is_(None),
+            ~parent.exists(),
         )
         return [_run(row) for row in self._rows(_RUN.where(which).order_by(runs.c.created_at, runs.c.id))]
+
+    def open_actual(self, country: str, prefix: str) -> Run | None:
+        """The oldest actual run of the country that has not ended and waits for nobody to let it begin."""
+        asked = sa.select(approvals.c.run_id).where(
+            approvals.c.run_id == runs.c.id, approvals.c.verdict.is_(None)
+        )
+        which = sa.and_(
+            runs.c.mode == "actual",
+            runs.c.country == country,
+            runs.c.status != "ended",
+            runs.c.flowchart.startswith(prefix, autoescape=True),
+            ~asked.exists(),
+        )
+        rows = self._rows(_RUN.where(which).order_by(runs.c.created_at, runs.c.id).limit(1))
+        return next((_run(row) for row in rows), None)
 
     def open_after(self, id: str, limit: int) -> Sequence[Run]:
         """Runs that have not ended, by id, from the one after `id` on."""
@@ -175,11 +193,6 @@ class Runs(Repository):
     def release(self, lease: Lease) -> bool:
         """Frees the run for the next; False if the lease was taken over already."""
         return self._held(lease, lease_owner=None, lease_until=None)
-
-    def abandoned(self, wall: dt.datetime) -> Sequence[str]:
-        """Runs whose lease ran out without being released: their holder died or hangs."""
-        statement = sa.select(runs.c.id).where(runs.c.status != "ended", runs.c.lease_until <= wall)
-        return self._connection.scalars(statement.order_by(runs.c.id)).all()
 
     def _held(self, lease: Lease, **values: object) -> bool:
         held = sa.and_(
