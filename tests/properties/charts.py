@@ -257,6 +257,26 @@ def random_chart(dice: Dice, steps: int = 14) -> Json:
     return Writer(dice, steps).chart()
 
 
+def next_versions(chart: Json, dice: Dice) -> list[Plan]:
+    """Versions of the chart that a run may be moved to: one with a step more at its end, then one that lacks a step as well."""
+    longer = {
+        **chart,
+        "version": 2,
+        "steps": [*chart["steps"], {"inform": {"who": ["chair"], "message": "m"}}],
+    }
+    steps = list(longer["steps"])
+    del steps[dice.number(0, len(steps) - 2)]
+    shorter = {**longer, "version": 3, "steps": steps}
+    return [plan for one in (longer, shorter) if (plan := _sound(one)) is not None]
+
+
+def _sound(chart: Json) -> Plan | None:
+    """The plan of a chart, None if something in it spoke of the step that is gone."""
+    flowchart = Flowchart.model_validate(chart)
+    compiled = compile_bundle(Bundle(flowchart=flowchart, forms={}, messages={}, roles={}))
+    return None if compiled.findings else compiled.plan
+
+
 def plan_of(chart: Json) -> Plan:
     """The plan of a chart that must compile without findings."""
     flowchart = Flowchart.model_validate(chart)

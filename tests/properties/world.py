@@ -2,14 +2,17 @@
 
 import collections
 import datetime as dt
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
 from konbit.engine import effects as effect
 from konbit.engine import events
-from konbit.engine.advance import EXPIRES, advance, fold
+from konbit.engine.advance import EXPIRES, advance
 from konbit.engine.dump import dump, load
 from konbit.engine.duties import RECRUITING, TELLING
+from konbit.engine.migration import replay, step
+from konbit.engine.pausing import takes
 from konbit.engine.plan import FirstOfNode, ForEachNode, Plan
 from konbit.engine.state import ChildFrame, Frame, JoinFrame, RequestFrame, RunState, WaitFrame, WorkFrame
 from tests.properties.charts import ITEMS, SIGNALS
@@ -24,7 +27,10 @@ PEOPLE = ("ana", "ben", "cho", "dia")
 class World:
     """One run, what it has asked for, and what must hold of it."""
 
-    def __init__(self, plan: Plan, dice: Dice) -> None:
+    def __init__(self, plan: Plan, dice: Dice, later: Sequence[Plan] = ()) -> None:
+        """`later` are versions of the chart that the run may move to, one after the other."""
+        self.plans = {str(number): one for number, one in enumerate((plan, *later))}
+        self.version = 0
         self.plan = plan
         self.dice = dice
         self.now = BEGAN
@@ -62,7 +68,10 @@ class World:
     def happen(self, event: events.AnyEvent) -> None:
         """One event: it is kept, it moves the run, and everything that must hold is looked at."""
         self.journal.append(event)
-        self.state, asked = advance(self.plan, self.state, event)
+        assert takes(self.state, event), "whoever carries a run on asks this first"
+        self.plan, self.state, asked = step(self.plans.__getitem__, self.plan, self.state, event)
+        if isinstance(event, events.Migrated):
+            self.version = int(event.digest)
         if isinstance(event, events.TimerFired):
             self.timers.discard(event.timer)
         for one in asked:
@@ -98,7 +107,7 @@ class World:
 
     def _not_stuck(self) -> None:
         """What is under way waits for something that can come, and not only for the run to expire."""
-        if self.state.status == "ended":
+        if self.state.status == "ended" or self.state.paused is not None:
             return
         asked = bool(self.state.work or self.state.requests or set(self.state.timers) - {EXPIRES})
         waits = asked or any(self._may_come(frame) for frame in self.state.live.values())
@@ -119,7 +128,9 @@ class World:
         assert self.opened == self.closed
         for counted in (self.asked, self.concluded):
             assert not {key for key, number in counted.items() if number > 1}
-        assert fold(self.plan, self.journal) == self.state
+        plan, state = replay(self.plans.__getitem__, str(self.version), self.journal)
+        assert plan is self.plan
+        assert state == self.state
         text = events.EVENTS.dump_json(self.journal[-1])
         assert events.EVENTS.validate_json(text) == self.journal[-1]
         after, asked = advance(self.plan, self.state, self.journal[-1])
@@ -133,6 +144,8 @@ class World:
 
     def next_due(self) -> events.AnyEvent:
         """Something that moves the run: work, an answer, a child, and time only when nothing else is left."""
+        if self.state.paused is not None:
+            return events.Resumed(at=self.later(), reason="it goes on")
         options = [self._work(frame) for frame in self.state.work]
         options += [
             events.ChildEnded(at=self.now, child=key, outcome="completed")
@@ -176,6 +189,13 @@ class World:
             ):
                 options.append(events.Signalled(at=at, name=live.signal or SIGNALS[0]))
         options += self._orders(at)
+        if state.paused is not None:
+            # Timers do not fire and nothing else is taken; who carries the run on sees to that.
+            held = [one for one in options if takes(state, one)]
+            return [*held, events.Resumed(at=at, reason="it goes on")]
+        if self.version + 1 < len(self.plans) and chance(self.dice, 10):
+            before, digest = str(self.version), str(self.version + 1)
+            return [events.Migrated(at=at, before=before, digest=digest, reason="a new version")]
         return options
 
     def _orders(self, at: dt.datetime) -> list[events.AnyEvent]:
@@ -195,10 +215,12 @@ class World:
             events.TimerFired(at=at, timer=f"{key}#deadline"),
             events.Answered(at=at, request=key, person="ana"),
             events.WorkDone(at=at, work=key, output={"odd": 1}),
+            events.Paused(at=at, reason="wait"),
+            events.Resumed(at=at, reason="it goes on"),
             events.StoodDown(at=at, reason="false alarm"),
         ]
         # Standing down ends everything: it is one of many things, and not tried at every turn.
-        return [pick(self.dice, kinds[:7] if chance(self.dice, 95) else kinds)]
+        return [pick(self.dice, kinds[:-1] if chance(self.dice, 95) else kinds)]
 
     def _fire(self, timer: str) -> events.TimerFired:
         self.now = max(self.now, self.state.timers[timer][0])
