@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from typing import TypedDict
 
 from konbit.definition.expressions import UNKNOWN
 from konbit.engine import values
@@ -17,7 +18,7 @@ from konbit.engine.plan import (
     RepeatNode,
     WaitNode,
 )
-from konbit.engine.state import ChainFrame, ChildFrame, Frame, JoinFrame, RepeatFrame, WaitFrame
+from konbit.engine.state import ChainFrame, ChildFrame, Env, Frame, JoinFrame, RepeatFrame, WaitFrame
 from konbit.engine.stopping import stop_all, stop_under
 from konbit.engine.turn import Ended, Place, Turn, key_of
 
@@ -38,9 +39,29 @@ def at(place: Place, node: Node, now: dt.datetime) -> Frame:
     )
 
 
-def fields(frame: Frame) -> dict[str, object]:
-    """What every frame has, by name."""
-    return {field.name: getattr(frame, field.name) for field in dataclasses.fields(Frame)}
+class FrameFields(TypedDict):
+    """What every frame has, by name; a type checker compares it with `Frame` where one is made of it."""
+
+    key: str
+    node: str
+    suffix: str
+    env: Env
+    parent: str | None
+    after: tuple[str, ...]
+    since: dt.datetime
+
+
+def fields(frame: Frame) -> FrameFields:
+    """What every frame has, to make another one of."""
+    return {
+        "key": frame.key,
+        "node": frame.node,
+        "suffix": frame.suffix,
+        "env": frame.env,
+        "parent": frame.parent,
+        "after": frame.after,
+        "since": frame.since,
+    }
 
 
 def choose(turn: Turn, node: ChooseNode, place: Place) -> None:
@@ -61,7 +82,7 @@ def choose(turn: Turn, node: ChooseNode, place: Place) -> None:
             node, base, outcome, {"branch": word, "reason": "what it depends on is not known"}, place.after
         )
         return
-    turn.put(JoinFrame(**fields(base), total=1, needed=1))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(JoinFrame(**fields(base), total=1, needed=1))
     turn.start_block(chosen, Place(place.suffix, place.env, base.key, place.after))
 
 
@@ -102,7 +123,7 @@ def _fan_out(
     if not starts and not (isinstance(node, ForEachNode) and node.open_until is not None):
         turn.conclude(node, base, "completed", {"count": 0, "completed": 0}, place.after)
         return
-    frame = JoinFrame(**fields(base), total=len(starts), needed=node.join.needed(len(starts)))  # type: ignore[arg-type]  # the fields of Frame by name
+    frame = JoinFrame(**fields(base), total=len(starts), needed=node.join.needed(len(starts)))
     turn.put(frame)
     for block, suffix, env in starts:
         turn.start_block(block, Place(suffix, env, base.key, place.after))  # type: ignore[arg-type]  # env holds JSON
@@ -191,7 +212,7 @@ def add_item(turn: Turn, node: ForEachNode, frame: JoinFrame, item: str) -> None
 def repeat(turn: Turn, node: RepeatNode, place: Place) -> None:
     """Starts the first round."""
     base = at(place, node, turn.now)
-    turn.put(RepeatFrame(**fields(base), count=1))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(RepeatFrame(**fields(base), count=1))
     turn.start_block(node.body, Place(f"{place.suffix}[1]", place.env, base.key, place.after))
 
 
@@ -233,7 +254,7 @@ def wait(turn: Turn, node: WaitNode, place: Place) -> None:
     if node.until is not None and not isinstance(until, dt.datetime):
         turn.conclude(node, base, "undecided", {"reason": "the moment to wait for is not known"}, place.after)
         return
-    turn.put(WaitFrame(**fields(base), signal=node.signal))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(WaitFrame(**fields(base), signal=node.signal))
     if over is not None:
         turn.set_timer(f"{base.key}#over", over, base.key)
 
@@ -257,7 +278,7 @@ def child(turn: Turn, node: ChildNode, place: Place) -> None:
     if not node.wait:
         turn.conclude(node, base, "started", {}, place.after)
         return
-    turn.put(ChildFrame(**fields(base), flowchart=node.flowchart))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(ChildFrame(**fields(base), flowchart=node.flowchart))
     if node.within is not None:
         turn.set_timer(f"{base.key}#deadline", turn.now + node.within, base.key)
 
@@ -283,7 +304,7 @@ def end(turn: Turn, node: EndNode, place: Place) -> None:  # noqa: ARG001  the s
 def chain(turn: Turn, node: ChainNode, place: Place) -> None:
     """Starts the first part of a step."""
     base = at(place, node, turn.now)
-    turn.put(ChainFrame(**fields(base)))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(ChainFrame(**fields(base)))
     turn.start(node.parts[0], Place(place.suffix, place.env, base.key, place.after))
 
 

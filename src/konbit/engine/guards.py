@@ -1,5 +1,7 @@
 """What is looked at before a step starts and while it runs: other lanes, conditions, locks. Looked at after every event."""
 
+import dataclasses
+
 from konbit.definition.expressions import UNKNOWN
 from konbit.engine import control, paths
 from konbit.engine.plan import ForEachNode, Node
@@ -17,16 +19,18 @@ def guard(turn: Turn, node: Node, place: Place) -> bool:
     ahead = turn.state.ahead.get(key)
     if ahead is not None:
         turn.change(ahead=turn.state.ahead.delete(key))
-        turn.conclude(node, _frame(node, place, key, turn), ahead, {}, place.after)
+        turn.conclude(node, control.at(place, node, turn.now), ahead, {}, place.after)
         return False
     given_up = _given_up(turn, node, place)
     if given_up is not None:
-        turn.conclude(node, _frame(node, place, key, turn), given_up, {}, place.after)
+        turn.conclude(node, control.at(place, node, turn.now), given_up, {}, place.after)
         return False
     waits = any(not paths.ended_or_dead(turn, step, place.suffix) for step in node.follows)
     if waits or (node.lock is not None and turn.state.locks.get(node.lock, key) != key):
         gate = f"{key}?"
-        turn.put(GateFrame(**_fields(node, place, gate, turn)))  # type: ignore[arg-type]  # the fields of Frame by name
+        turn.put(
+            GateFrame(**control.fields(dataclasses.replace(control.at(place, node, turn.now), key=gate)))
+        )
         turn.watch(gate)
         return False
     if node.lock is not None:
@@ -49,22 +53,6 @@ def _given_up(turn: Turn, node: Node, place: Place | Frame) -> str | None:
 
 def _is_open(node: Node) -> bool:
     return isinstance(node, ForEachNode) and (node.enough_when is not None or node.open_until is not None)
-
-
-def _fields(node: Node, place: Place, key: str, turn: Turn) -> dict[str, object]:
-    return {
-        "key": key,
-        "node": node.id,
-        "suffix": place.suffix,
-        "env": place.env,
-        "parent": place.parent,
-        "after": place.after,
-        "since": turn.now,
-    }
-
-
-def _frame(node: Node, place: Place, key: str, turn: Turn) -> Frame:
-    return Frame(**_fields(node, place, key, turn))  # type: ignore[arg-type]  # the fields of Frame by name
 
 
 def look(turn: Turn) -> bool:

@@ -97,14 +97,14 @@ def _compared(word: str, text: str, value: object) -> bool | None:
 def use(turn: Turn, node: UseNode, place: Place) -> None:
     """Runs a fragment; its steps are keyed by the step that uses it."""
     base = at(place, node, turn.now)
-    turn.put(JoinFrame(**fields(base), total=1, needed=1))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(JoinFrame(**fields(base), total=1, needed=1))
     turn.start_block(node.block, Place(f"{place.suffix}[{node.id}]", place.env, base.key, place.after))
 
 
 def first_of(turn: Turn, node: FirstOfNode, place: Place) -> None:
     """Waits for the first of several; a signal that was kept is taken at once."""
     base = at(place, node, turn.now)
-    turn.put(WaitFrame(**fields(base), signal=None))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(WaitFrame(**fields(base), signal=None))
     for number, (signal, length, _) in enumerate(node.ways):
         if signal is not None and signal in turn.state.signals:
             turn.change(signals=turn.state.signals.delete(signal))
@@ -122,8 +122,7 @@ def take_way(turn: Turn, key: str, number: int) -> None:
         return
     turn.cancel_timers([f"{key}#way:{index}" for index in range(len(node.ways))])
     signal, _, block = node.ways[number]
-    inherited = {name: value for name, value in fields(frame).items() if name != "signal"}
-    turn.put(JoinFrame(**inherited, total=1, needed=1, outcome=signal or "over"))  # type: ignore[arg-type]  # the fields of Frame by name
+    turn.put(JoinFrame(**fields(frame), total=1, needed=1, outcome=signal or "over"))
     turn.start_block(block, Place(frame.suffix, frame.env, key, frame.after))
 
 
