@@ -13,8 +13,10 @@ from konbit.engine.events import (
     Extended,
     ItemAdded,
     OutcomeForced,
+    Paused,
     Reassigned,
     Redone,
+    Resumed,
     Signalled,
     StoodDown,
 )
@@ -87,8 +89,11 @@ def inject(play: "Simulator", one: Injection) -> None:
     elif one.command is not None:
         for run in _target(play, one.within):
             event = _commanded(play, run, one.command)
-            if event is not None:
-                play.send(run, event)
+            # As in production, a pause and its end reach the runs that the run has started.
+            everyone = isinstance(event, Paused | Resumed)
+            for each in [run, *run.descendants()] if everyone else [run]:
+                if event is not None and not each.ended:
+                    play.send(each, event)
 
 
 def _target(play: "Simulator", within: str | None) -> Iterator[Played]:
@@ -170,6 +175,10 @@ def _commanded(play: "Simulator", run: Played, one: Command) -> AnyEvent | None:
             return Reassigned(
                 at=at, actor=OPERATOR, request=step, person=one.person or "", to=one.to or "", reason=reason
             )
+        case "pause":
+            return Paused(at=at, actor=OPERATOR, reason=reason)
+        case "resume":
+            return Resumed(at=at, actor=OPERATOR, reason=reason)
         case "extend":
             frame = run.state.live.get(step)
             if not isinstance(frame, RequestFrame):

@@ -75,9 +75,9 @@ class Refusal(Model):
 class Command(Model):
     """What an operator does to a run, with the words of `konbit runs`."""
 
-    do: Literal["stand_down", "answer", "force", "redo", "extend", "reassign", "add_item"]
+    do: Literal["stand_down", "answer", "force", "redo", "extend", "reassign", "add_item", "pause", "resume"]
     step: Place | None = None
-    """The step, part of a step, or execution it is about; not for stand_down."""
+    """The step, part of a step, or execution it is about; not for stand_down, pause and resume."""
     person: str | None = None
     """For answer and reassign: who was asked."""
     to: str | None = None
@@ -103,6 +103,8 @@ class Command(Model):
             "extend": ("step",),
             "reassign": ("step", "person", "to"),
             "add_item": ("step", "item"),
+            "pause": (),
+            "resume": (),
         }[self.do]
         for name in needed:
             if getattr(self, name) is None:

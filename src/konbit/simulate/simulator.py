@@ -153,9 +153,12 @@ class Simulator:
             inject(self, what)
             return
         assert run is not None
+        if run.holds(what):
+            run.held.append(what)
+            return
         if isinstance(what, str):
             timer = run.state.timers.get(what)
-            if timer is not None and timer[0] == at:
+            if timer is not None and timer[0] <= at:
                 self._happens(run, TimerFired(at=self.now, timer=what))
             return
         if isinstance(what, Answered):
@@ -186,6 +189,16 @@ class Simulator:
         self.witness.happened(run, event, before)
         for effect in effects:
             self._apply(run, effect)
+        if before.paused is not None and run.state.paused is None:
+            self._go_on(run)
+
+    def _go_on(self, run: Played) -> None:
+        """What came while the run was paused comes now: first what people and operators did, then the timers, in their order."""
+        held, run.held = run.held, []
+        for one in held:
+            self._queue_in(self.now, TIMER if isinstance(one, str) else FROM_OUTSIDE, run, one)
+        if run.works and run not in self._busy:
+            self._busy.append(run)
 
     def _apply(self, run: Played, effect: Effect) -> None:
         match effect:
@@ -209,6 +222,8 @@ class Simulator:
                 self._finish(run, effect)
 
     def _work_off(self, run: Played) -> None:
+        if run.state.paused is not None:
+            return
         works, run.works = sorted(run.works, key=lambda work: work.work), []
         for work in works:
             if work.work in run.state.live:

@@ -14,6 +14,7 @@ from konbit.domain.directory import Binding, Directory, Person
 from konbit.engine.duties import RoleRef
 from konbit.engine.effects import DoWork, OpenRequest
 from konbit.engine.events import Answered, AnyEvent
+from konbit.engine.pausing import takes
 from konbit.engine.plan import Plan
 from konbit.engine.state import RunState
 
@@ -56,12 +57,22 @@ class Played:
     unreachable: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     reports: dict[str, ReportDocument] = dataclasses.field(default_factory=dict)
     balances: list[Mapping[str, JsonValue]] = dataclasses.field(default_factory=list)
+    held: list[AnyEvent | str] = dataclasses.field(default_factory=list)
+    """Events and timers that came while the run was paused."""
     ended_at: dt.datetime | None = None
 
     @property
     def ended(self) -> bool:
         """True if the run is over."""
         return self.state.status == "ended"
+
+    def holds(self, what: AnyEvent | str) -> bool:
+        """Whether an event, or a timer that falls due, waits until the run goes on: it is paused."""
+        return self.state.paused is not None and (isinstance(what, str) or not takes(self.state, what))
+
+    def descendants(self) -> "list[Played]":
+        """All that it has started, directly or not."""
+        return [one for child in self.children for one in (child, *child.descendants())]
 
     def open(self, request: OpenRequest) -> None:
         """Keeps a request that people may answer."""

@@ -159,6 +159,44 @@ def test_operators_answer_force_extend_and_reassign() -> None:
     assert moved.main.state.done["decide"].output["by"] == "hub-a"
 
 
+def test_while_a_run_is_paused_nothing_fires_and_answers_count_when_it_goes_on() -> None:
+    silent = "people: []\ninject:"
+    paused = play(ASK, f"{silent} [{{at: 10m, command: {{do: pause}}}}]")
+    resumed = play(
+        ASK, f"{silent} [{{at: 10m, command: {{do: pause}}}}, {{at: 5h, command: {{do: resume}}}}]"
+    )
+    answered = play(
+        ASK,
+        "people: [{who: everyone, answer: {}, after: 30m}]\n"
+        "inject: [{at: 10m, command: {do: pause}}, {at: 5h, command: {do: resume}}]",
+    )
+    ended = play(
+        ASK, f"{silent} [{{at: 10m, command: {{do: pause}}}}, {{at: 2h, command: {{do: stand_down}}}}]"
+    )
+
+    assert paused.outcome is None, "nobody lets it go on"
+    assert [one.message for one in paused.receipts] == ["what"], "the backup is not asked"
+    assert resumed.outcome == "undecided"
+    assert resumed.main.ended_at == resumed.scenario.starts + dt.timedelta(hours=5)
+    assert answered.outcome == "completed"
+    assert answered.main.ended_at == answered.scenario.starts + dt.timedelta(hours=5)
+    assert ended.outcome == "stood_down"
+
+
+def test_a_run_paused_and_let_go_on_at_once_is_played_as_if_nothing_had_been() -> None:
+    """At any minute of it: the journals differ in the pause alone."""
+    people = "people: [{who: everyone, answer: {}, after: 40m}]\n"
+    plain = play(ASK, people)
+    for minute in range(0, 60, 3):
+        inject = (
+            f"inject: [{{at: {minute}m, command: {{do: pause}}}}, {{at: {minute}m, command: {{do: resume}}}}]"
+        )
+        played = play(ASK, people + inject)
+        kept = [event for event in played.main.journal if event.kind not in ("paused", "resumed")]
+        assert kept == plain.main.journal
+        assert played.receipts == plain.receipts
+
+
 def test_operators_redo_a_step_and_add_an_item() -> None:
     again = f"{ASK.partition('stand_down')[0]}  - {{wait: 1h}}\n"
     redone = play(
