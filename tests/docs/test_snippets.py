@@ -11,6 +11,7 @@ from konbit.definition.problems import pretty
 from konbit.definition.shape import parse
 from konbit.definition.source import read_bytes
 from konbit.notify.accounts import read_accounts
+from konbit.notify.mailboxes import read_mailboxes
 from konbit.simulate.scenario import require_scenario
 from tests.docs.snippets import ROOT, Snippet, pages, play, snippets
 
@@ -37,7 +38,7 @@ def assert_excerpt(snippet: Snippet) -> None:
 
 @pytest.mark.parametrize("snippet", [one for one in ALL if one.kind == "yaml"], ids=str)
 def test_yaml_can_be_loaded(snippet: Snippet, tmp_path: Path) -> None:
-    """By the reader that production has for what it is: a flowchart, messages, a scenario, channel accounts."""
+    """By the reader that production has for what it is: a flowchart, messages, a scenario, channel accounts, mailboxes."""
     if snippet.directive == "from":
         return assert_excerpt(snippet)
     source, problems = read_bytes(snippet.text.encode(), str(snippet))
@@ -51,6 +52,8 @@ def test_yaml_can_be_loaded(snippet: Snippet, tmp_path: Path) -> None:
         assert keys["flowchart"] in library.flowcharts, [problem.text() for problem in library.problems]
     elif "accounts" in keys:
         assert read_accounts(yaml.safe_load(snippet.text)["accounts"])
+    elif "mailboxes" in keys:
+        assert read_mailboxes(yaml.safe_load(snippet.text)["mailboxes"])
     elif all(isinstance(value, dict) and "subject" in value for value in keys.values()):
         messages, problems = parse(source, Messages)
         assert messages, [pretty(problem, "") for problem in problems]

@@ -3,7 +3,7 @@
 import pytest
 
 from konbit.domain.delivery import Permanent, SendResult, Stopped
-from konbit.orchestrate.mailroom import Maildir
+from konbit.orchestrate.mailroom import Letters, Maildir
 from tests.failures.calls import CallDown, everybody, number
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,7 @@ def test_a_hard_bounce_in_the_mailbox_marks_the_address(
         (folder / name).mkdir()
     (folder / "new" / "1.host").write_text(BOUNCE)
 
-    assert Maildir(folder, calls.store, calls.clock).collect() == 1
+    assert Maildir(folder, Letters(calls.store, calls.clock)).collect() == 1
     calls.go(run)
 
     assert _state(calls, "lead-1") == ["bounced", "ok"]

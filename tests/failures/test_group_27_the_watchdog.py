@@ -178,6 +178,19 @@ def test_a_feed_and_a_clock_that_fall_silent_are_found(watched: Watched) -> None
     assert watched.look() == []
 
 
+def test_a_mailbox_that_no_look_went_through_is_found(watched: Watched) -> None:
+    limits = Limits(mailboxes=frozenset({"answers"}))
+    siren = Siren(watched.phone, paths(ROUTES, ACCOUNTS))
+    dog = Watchdog(watched.world.store, watched.world.clock, siren, limits, lambda: watched.wall[0])
+    with watched.world.store.begin() as tx:
+        tx.watch.beat("mailbox:answers", watched.wall[0])
+    watched.pass_time(4 * MINUTE)
+    assert dog.look() == []
+    watched.pass_time(2 * MINUTE)
+    assert [(fault.kind, fault.subject) for fault in dog.look()] == [("dead_mailbox", "answers")]
+    assert "a mailbox with answers cannot be read: answers" in watched.phone.calls[0][1]
+
+
 def test_a_fault_is_told_once_again_after_the_cool_down_and_by_one_watchdog_of_several(
     watched: Watched,
 ) -> None:

@@ -20,8 +20,10 @@ from konbit.definition.problems import Severity
 from konbit.errors import KonbitError
 from konbit.orchestrate import build, registration
 from konbit.orchestrate.deployments import NAME, operator_entries
+from konbit.orchestrate.mail_round import MAILBOX
 from konbit.orchestrate.stack import answers
-from konbit.orchestrate.wiring import channel_accounts
+from konbit.orchestrate.watchdog import Limits
+from konbit.orchestrate.wiring import channel_accounts, mailboxes
 from konbit.settings import Settings
 
 LATE_SECONDS = 15.0
@@ -130,6 +132,27 @@ def _channels(settings: Settings) -> tuple[State, str]:
     return ("ok", said) if accounts else ("note", f"{path} has no accounts: no message can leave")
 
 
+def _mailboxes(settings: Settings) -> tuple[State, str]:
+    """When a clock last looked into each mailbox; the reason why one cannot be read is in its log."""
+    boxes = mailboxes(settings.channels_file)
+    if not boxes and settings.maildir is None:
+        return "note", "none: answers by mail are not read"
+    store = open_store(settings)
+    try:
+        with store.read() as tx:
+            beats = tx.watch.beats()
+    finally:
+        store.close()
+    said, away = [], False
+    for name in boxes:
+        last = beats.get(f"{MAILBOX}{name}")
+        away |= last is None or wall_now() - last > Limits.mailbox
+        ago = f"read {(wall_now() - last).total_seconds():.0f} s ago" if last else "never read"
+        said.append(f"{name} was {ago}")
+    said += [f"maildir {settings.maildir}"] if settings.maildir else []
+    return ("wrong" if away else "ok"), "; ".join(said)
+
+
 def _prefect(_: Settings) -> tuple[State, str]:
     address = registration.require_api()
     if not answers(f"{address}/health"):
@@ -200,6 +223,7 @@ LOOKS: dict[str, Look] = {
     "definitions": _definitions,
     "secret": _secret,
     "channels": _channels,
+    "mailboxes": _mailboxes,
     "prefect": _prefect,
     "deployments": _deployments,
     "pool": _pool,

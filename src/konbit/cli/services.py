@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 from pathlib import Path
-from typing import get_args
+from typing import Protocol, get_args
 
 import click
 
@@ -13,6 +13,18 @@ from konbit.cli.parts import open_store, read_settings
 from konbit.settings import WorkerKind
 
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+
+
+class Beside(Protocol):
+    """What runs in threads of its own beside the clock."""
+
+    def start(self) -> None:
+        """Begins."""
+        ...
+
+    def stop(self) -> None:
+        """Ends, after what is under way."""
+        ...
 
 
 def set_up_logging() -> None:
@@ -73,14 +85,13 @@ def clock() -> None:
     """Run the clock, which wakes runs and sends messages.
 
     It looks at the database every second and when a timer falls due: wakes what is due or was answered, starts again what
-    was lost, sends what waits in the outbox. More than one may run. On SIGTERM it ends after the messages that are on their
-    way.
+    was lost, sends what waits in the outbox, fetches the answers that came by mail. More than one may run. On SIGTERM it ends
+    after the messages that are on their way.
     """
     from konbit.cli.beat import Beat  # noqa: PLC0415 - see worker
     from konbit.orchestrate import collecting, registration, wiring  # noqa: PLC0415
     from konbit.orchestrate.clock_service import HEAD_START, ClockService  # noqa: PLC0415
     from konbit.orchestrate.flow_runs import PrefectFlows  # noqa: PLC0415
-    from konbit.orchestrate.mailroom import Maildir  # noqa: PLC0415
 
     set_up_logging()
     _check_store()
@@ -91,19 +102,20 @@ def clock() -> None:
         signal.signal(number, lambda *_: stop.set())
     grace = dt.timedelta(seconds=parts.settings.grace_seconds)
     head_start = HEAD_START if parts.settings.worker == "konbit" else 0.0
-    folder = parts.settings.maildir
-    collect = Maildir(folder, parts.store, parts.clock).collect if folder else None
+    maildir = parts.maildir()
+    collect = maildir.collect if maildir else None
     dispatcher = parts.dispatcher()
     service = ClockService(parts.steward, PrefectFlows(), grace, head_start, collect, dispatcher.nudge)
     collecting.apart()
-    dispatcher.start()
     beat = Beat(parts.settings.home, lambda: service.beat)
-    beat.start()
+    beside: list[Beside] = [dispatcher, beat, *parts.mail_rounds()]
+    for one in beside:
+        one.start()
     try:
         service.run(stop)
     finally:
-        beat.stop()
-        dispatcher.stop()
+        for one in reversed(beside):
+            one.stop()
 
 
 @click.command()

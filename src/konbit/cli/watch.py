@@ -18,9 +18,9 @@ def watch(*, once: bool, as_json: bool) -> None:
     """Run the watchdog, which calls when something stands still.
 
     It looks for runs that do not go on, requests of which nobody was told, messages that are stuck or not sent, channels that
-    fail, a clock that gives no sign of life, feeds that bring nothing, and a database that does not answer. It calls by the
-    accounts in KONBIT_ALARMS, never by the one that failed, and gives a heartbeat to KONBIT_HEARTBEAT each minute. Run it on
-    another machine than the clock if you can. Any number may run: one of them calls.
+    fail, a clock that gives no sign of life, feeds that bring nothing, mailboxes that cannot be read, and a database that does
+    not answer. It calls by the accounts in KONBIT_ALARMS, never by the one that failed, and gives a heartbeat to
+    KONBIT_HEARTBEAT each minute. Run it on another machine than the clock if you can. Any number may run: one of them calls.
 
     \b
     KONBIT_ALARMS="mail=duty@example.org, sms=+447700900123" konbit watch

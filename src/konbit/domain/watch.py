@@ -13,6 +13,7 @@ FaultKind = Literal[
     "dead_channel",
     "clock_away",
     "dead_feed",
+    "dead_mailbox",
     "store_away",
 ]
 WORDS: Mapping[FaultKind, str] = {
@@ -23,6 +24,7 @@ WORDS: Mapping[FaultKind, str] = {
     "dead_channel": "a channel fails again and again",
     "clock_away": "the clock does not go its rounds",
     "dead_feed": "a feed has brought nothing for too long",
+    "dead_mailbox": "a mailbox with answers cannot be read",
     "store_away": "the database does not answer",
 }
 COOL_DOWN = dt.timedelta(hours=1)

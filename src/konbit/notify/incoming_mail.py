@@ -3,6 +3,7 @@
 import email
 import email.policy
 import email.utils
+import hashlib
 import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
@@ -14,6 +15,7 @@ from konbit.notify.address import InvalidAddress, canonical
 from konbit.notify.text import clean
 
 MAX_TEXT: Final = 4000
+LONGEST_ID: Final = 300
 _HARD: Final = re.compile(r"5\.\d+\.\d+")
 _TELLING: Final = (
     *("auto-submitted", "precedence", "x-autoreply", "x-autorespond", "subject", "return-path"),
@@ -34,14 +36,21 @@ class IncomingMail:
 
 def read_mail(raw: bytes) -> IncomingMail:
     """The mail; total: what cannot be read is left empty, and is then for a person to look at."""
+    try:
+        return _read(raw)
+    except Exception:  # noqa: BLE001  whatever the parser trips over: one such mail must not hold up those behind it
+        return IncomingMail("", "", None, None, automatic=False)
+
+
+def _read(raw: bytes) -> IncomingMail:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     headers = {name: _header(message, name) for name in _TELLING if message.get(name) is not None}
     bounced = _bounced(message)
     return IncomingMail(
         sender=_sender(message),
         text=clean(_text(message))[:MAX_TEXT],
-        message_id=_header(message, "message-id") or None,
-        quoted=_header(message, "in-reply-to") or None,
+        message_id=_identity(_header(message, "message-id")),
+        quoted=_identity(_header(message, "in-reply-to")),
         automatic=automatic(headers) or bounced is not None,
         bounced=bounced,
     )
@@ -53,6 +62,12 @@ def _header(message: Message, name: str) -> str:
         return " ".join(str(message.get(name, "")).split())
     except (ValueError, IndexError, AttributeError):
         return ""
+
+
+def _identity(given: str) -> str | None:
+    """The id of a mail, of a length that an index takes: a longer one is known by its digest."""
+    told = clean(given)
+    return f"sha256:{hashlib.sha256(told.encode()).hexdigest()}" if len(told) > LONGEST_ID else told or None
 
 
 def _sender(message: Message) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from konbit.clock import Clock, wall_now
-from konbit.domain.watch import COOL_DOWN, Alarm, Fault, judge
+from konbit.domain.watch import COOL_DOWN, Alarm, Fault, FaultKind, judge
 from konbit.orchestrate.clock_service import CLOCK
+from konbit.orchestrate.mail_round import MAILBOX
 from konbit.orchestrate.siren import Siren
 from konbit.store.database import Store
 
@@ -38,6 +39,10 @@ class Limits:
     """How long the clock may give no sign of life."""
     feeds: Mapping[str, dt.timedelta] = field(default_factory=dict)
     """How long each feed may be silent."""
+    mailboxes: frozenset[str] = frozenset()
+    """From which mailboxes answers are fetched."""
+    mailbox: dt.timedelta = dt.timedelta(minutes=5)
+    """How long a mailbox may not be read."""
     cool_down: dt.timedelta = COOL_DOWN
 
 
@@ -103,16 +108,19 @@ class Watchdog:
 
     def _signs(self, beats: Mapping[str, dt.datetime], wall: dt.datetime) -> list[Fault]:
         """Who gave no sign of life for too long; whoever never gave one is given the time since we began."""
-        expected = {CLOCK: self._limits.clock}
-        expected |= {f"{FEED}{name}": length for name, length in self._limits.feeds.items()}
+        limits = self._limits
+        expected: dict[str, tuple[FaultKind, str, dt.timedelta]] = {
+            CLOCK: ("clock_away", CLOCK, limits.clock)
+        }
+        expected |= {f"{FEED}{name}": ("dead_feed", name, length) for name, length in limits.feeds.items()}
+        expected |= {
+            f"{MAILBOX}{name}": ("dead_mailbox", name, limits.mailbox) for name in sorted(limits.mailboxes)
+        }
         found = []
-        for name, length in expected.items():
-            last = beats.get(name, self._began)
+        for sign, (kind, subject, length) in expected.items():
+            last = beats.get(sign, self._began)
             if wall - last > length:
-                kind, subject = (
-                    ("clock_away", name) if name == CLOCK else ("dead_feed", name.removeprefix(FEED))
-                )
-                found.append(Fault("clock_away" if kind == "clock_away" else "dead_feed", subject, last))
+                found.append(Fault(kind, subject, last))
         return found
 
     def _note(self, found: list[Fault]) -> None:

@@ -21,7 +21,7 @@ class Watch:
         """InvalidRoute, InvalidHeartbeat or UserError for a setting that cannot be used."""
         settings = parts.settings
         siren = Siren(parts.adapter(), paths(settings.alarms, parts.accounts))
-        self._limits = Limits(feeds=feeds(settings.feeds))
+        self._limits = Limits(feeds=feeds(settings.feeds), mailboxes=frozenset(parts.mailboxes))
         self._dog = Watchdog(parts.store, parts.clock, siren, self._limits)
         url = settings.heartbeat.get_secret_value() if settings.heartbeat is not None else ""
         self._heartbeat = Heartbeat(url) if url else None

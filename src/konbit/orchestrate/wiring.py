@@ -5,6 +5,7 @@ import datetime as dt
 import functools
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from konbit.clock import Clock
@@ -16,11 +17,14 @@ from konbit.notify.accounts import read_accounts
 from konbit.notify.channels import ChannelAccount
 from konbit.notify.dispatch import Dispatcher, Limits
 from konbit.notify.links import Signer, signer_of
+from konbit.notify.mailboxes import Mailbox, read_mailboxes
 from konbit.notify.retry import next_step
 from konbit.notify.separation import require_separate
 from konbit.notify.vault import Vault
 from konbit.orchestrate import sending
 from konbit.orchestrate.ledger import Ledger
+from konbit.orchestrate.mail_round import MailRound
+from konbit.orchestrate.mailroom import ImapFolder, Letters, Maildir
 from konbit.orchestrate.planning import Planner
 from konbit.orchestrate.steward import Steward
 from konbit.settings import Settings
@@ -40,6 +44,7 @@ class Wiring:
     clock: Clock
     signer: Signer
     accounts: dict[str, ChannelAccount]
+    mailboxes: dict[str, Mailbox]
     steward: Steward
 
     def dispatcher(self) -> Dispatcher:
@@ -60,6 +65,16 @@ class Wiring:
         """What reads the secrets that accounts refer to."""
         return Vault({"prefect": _from_prefect})
 
+    def maildir(self) -> Maildir | None:
+        """The maildir that answers are delivered into, if there is one."""
+        folder = self.settings.maildir
+        return Maildir(folder, Letters(self.store, self.clock)) if folder else None
+
+    def mail_rounds(self) -> list[MailRound]:
+        """What fetches answers from mailboxes, one for each; not started."""
+        letters, vault = Letters(self.store, self.clock), self.vault()
+        return [MailRound(ImapFolder(one, vault, letters)) for one in self.mailboxes.values()]
+
 
 @functools.cache
 def from_environment() -> Wiring:
@@ -74,6 +89,7 @@ def wire(settings: Settings) -> Wiring:
     store = Store(settings.database, keys=settings.vault_keys())
     signer = signer_of(settings.link_secret(), settings.previous_link_secret, settings.environment)
     accounts = channel_accounts(settings.channels_file)
+    boxes = mailboxes(settings.channels_file)
     planner = Planner(accounts, signer, settings.portal_url, library.codes)
     ledger = Ledger(store, planner, library.bundle)
     owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -82,20 +98,33 @@ def wire(settings: Settings) -> Wiring:
     steward = Steward(
         store, ledger, library.bundle, clock, library.codes, owner, lease, library.messages, caps
     )
-    return Wiring(settings, store, library, clock, signer, accounts, steward)
+    return Wiring(settings, store, library, clock, signer, accounts, boxes, steward)
 
 
 def channel_accounts(path: Path | None) -> dict[str, ChannelAccount]:
     """The accounts in a channels file; none without a file."""
     if path is None:
         return {}
+    accounts = _listed(path, "accounts")
+    if accounts is None:
+        raise UserError(f"{path}: expected `accounts:` with a list of channel accounts")
+    return read_accounts(accounts)
+
+
+def mailboxes(path: Path | None) -> dict[str, Mailbox]:
+    """The mailboxes in a channels file, from which answers are fetched."""
+    return read_mailboxes(_listed(path, "mailboxes") or []) if path is not None else {}
+
+
+def _listed(path: Path, name: str) -> list[Mapping[str, object]] | None:
+    """What stands under a name in a channels file; None if it is not there."""
     source, problems = read_bytes(path.read_bytes(), str(path))
     if source is None or problems:
         raise UserError(problems[0].text() if problems else f"{path} cannot be read")
-    accounts = source.data.get("accounts") if isinstance(source.data, dict) else None
-    if not isinstance(accounts, list):
-        raise UserError(f"{path}: expected `accounts:` with a list of channel accounts")
-    return read_accounts([one for one in accounts if isinstance(one, dict)])
+    found = source.data.get(name) if isinstance(source.data, dict) else None
+    if found is not None and not isinstance(found, list):
+        raise UserError(f"{path}: expected a list under `{name}:`")
+    return None if found is None else [one for one in found if isinstance(one, dict)]
 
 
 def _from_prefect(name: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from konbit.cli.beat import FILE, Beat, last_beat
 from konbit.clock import wall_now
+from konbit.store.database import Store
 from tests.unit.cli.conftest import Call
 
 
@@ -54,6 +55,22 @@ def test_channel_accounts_with_a_mistake_are_wrong_and_their_secrets_stay_hidden
     assert state == "wrong"
     assert "referred to" in text
     assert "hush-hush" not in text
+
+
+def test_a_mailbox_that_no_clock_looks_into_is_wrong(call: Call, furnished: Path) -> None:
+    assert findings(call)[1]["mailboxes"] == ("note", "none: answers by mail are not read")
+    with (furnished / "channels.yaml").open("a") as file:
+        file.write(
+            "mailboxes:\n"
+            "  - {name: answers, host: imap.example.org, user: a@example.org, password: env:IMAP_PASSWORD}\n"
+        )
+    assert findings(call)[1]["mailboxes"] == ("wrong", "answers was never read")
+    store = Store(f"sqlite:///{furnished / 'konbit.sqlite'}")
+    for age, state in ((timedelta(seconds=9), "ok"), (timedelta(minutes=6), "wrong")):
+        with store.begin() as tx:
+            tx.watch.beat("mailbox:answers", wall_now() - age)
+        assert findings(call)[1]["mailboxes"][0] == state
+    store.close()
 
 
 @pytest.mark.parametrize(("age", "state"), [(1, "ok"), (60, "wrong")])
