@@ -7,6 +7,7 @@ from konbit.domain.delivery import Accepted, Permanent, Quota, SendResult
 from konbit.notify import retry
 from konbit.store.database import Store
 from konbit.store.outbox import SqlOutbox
+from konbit.store.reply_records import NewReceipt, ReceiptStatus
 from tests.contracts.cases import LEASE, MINUTE, NOW, WALL, a_planned, a_request, a_run
 
 
@@ -34,3 +35,30 @@ def test_each_person_asked_is_told_with_the_first_hand_over_and_the_last_verdict
         Contact("call", NOW, dead=True),
         Contact("call", NOW + MINUTE),
     ]
+
+
+def test_whoever_read_a_message_has_seen_it_and_the_run_hears_of_it_once(store: Store) -> None:
+    a_run(store)
+    with store.begin() as tx:
+        tx.requests.open("run-1", a_request())
+        tx.requests.ask("run-1", "call", "p1", 0, NOW)
+        tx.deliveries.plan([a_planned("d1", request="call")], NOW)
+    outbox = SqlOutbox(store, retry.next_step)
+    held = outbox.claim("w", NOW, WALL, LEASE, [Quota("mail", 9)])
+    outbox.record([retry.next_step(one, Accepted(), NOW) for one in held], NOW, WALL)
+    for status in ("read", "delivered", "read"):
+        with store.begin() as tx:
+            told: ReceiptStatus = "read" if status == "read" else "delivered"
+            tx.receipts.put(
+                NewReceipt(
+                    provider="gateway",
+                    provider_msg_id="7",
+                    status=told,
+                    received_at=NOW + MINUTE,
+                    delivery_id="d1",
+                )
+            )
+    with store.read() as tx:
+        assert [one.seen for one in tx.contacts.of("run-1")] == [True]
+        events = [item.event for item in tx.inbox.pending("run-1")]
+    assert [(event.kind, getattr(event, "why", None)) for event in events] == [("seen", "read")]

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import datetime as dt
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from konbit.clock import wall_now
 from konbit.definition.bundle import Bundle
 from konbit.definition.content import Form, Message
 from konbit.definition.flowchart import Flowchart
@@ -18,6 +20,7 @@ from konbit.definition.library import Library
 from konbit.definition.shape import parse
 from konbit.definition.source import read
 from konbit.domain.directory import Binding, Directory, Endpoint, Person
+from konbit.notify import signatures
 from konbit.notify.accounts import read_accounts
 from konbit.notify.channels import ChannelAccount
 from konbit.notify.dispatch import Dispatcher
@@ -42,6 +45,8 @@ from tests.portal.sample import Browser, nonce_in
 START = dt.datetime(2021, 8, 14, 14, 0, tzinfo=dt.UTC)
 URL = "https://answers.example.org"
 TOKEN = "twilio-token-of-the-tests"
+SECRET = "secret-of-the-gateway-of-the-tests"
+BOT = "secret_token-of-the-bot-of-the-tests"
 HEAD = """\
 flowchart: response/example
 title: {en: A call-down}
@@ -158,6 +163,11 @@ class SteadyBrowser(Browser):
         request = self._client.request(method, path, headers=dict(headers), data=dict(fields) or None)
         return self._loop.run_until_complete(request)
 
+    def raw(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """A post of bytes."""
+        request = self._client.post(path, content=body, headers=dict(headers))
+        return self._loop.run_until_complete(request)
+
     def close(self) -> None:
         """Ends the loop."""
         self._loop.run_until_complete(self._client.aclose())
@@ -196,7 +206,7 @@ class CallDown:
             page_key=derive_key("s" * 32, "test|pages", 1),
             minimum_seconds=minimum_seconds,
             wall=clock.now,
-            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, "generic-secret", "telegram-secret"),
+            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, SECRET, BOT),
         )
         return cls(store, clock, Phones(clock), steward, planner, signer, SteadyBrowser(app), bundles)
 
@@ -270,6 +280,23 @@ class CallDown:
         signature = twilio(token, f"{URL}{path}", form.items())
         answer = self.browser.send("POST", path, form, {"X-Twilio-Signature": signature})
         return answer.status_code
+
+    def signed(
+        self,
+        told: Mapping[str, object] | bytes,
+        *,
+        secret: str = SECRET,
+        age: float = 0,
+        path: str = "/in/signed",
+    ) -> int:
+        """Something in our own format, signed so many seconds ago. The status of the portal's answer."""
+        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        stamp = wall_now() - dt.timedelta(seconds=age)
+        return self.bring(path, body, {"X-Konbit-Signature": signatures.signed(secret, body, stamp)})
+
+    def bring(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Any bytes at a door, as JSON. The status of the portal's answer."""
+        return self.browser.raw(path, body, {"Content-Type": "application/json", **headers}).status_code
 
     def link(self, person: str) -> str:
         """The token of the link that somebody was sent last."""

@@ -3,6 +3,7 @@
 import pytest
 
 from konbit.domain.delivery import DeliveryState
+from konbit.engine.events import Seen
 from konbit.store.records import Run
 from tests.failures.calls import CallDown, everybody
 
@@ -127,3 +128,70 @@ def test_a_receipt_for_no_message_of_ours_is_given_up_after_ten_minutes(
         assert not tx.receipts.waiting()
     assert "is for no message of ours" in caplog.text
     assert "SM-of-another-account" not in caplog.text
+
+
+def _seen(calls: CallDown, run: Run) -> list[tuple[str, str, str]]:
+    """Who has seen it by the journal of the run, why, and on which channel."""
+    with calls.store.read() as tx:
+        events = [entry.event for entry in tx.journal.read(run.id)]
+    return [(event.person, event.why, event.channel) for event in events if isinstance(event, Seen)]
+
+
+@pytest.mark.parametrize("door", ["twilio", "signed"])
+def test_a_message_that_was_read_pauses_the_persons_other_channels_and_is_no_answer(
+    calls: CallDown, door: str
+) -> None:
+    run = calls.start(directory=everybody(("sms", "mail")))
+    delivery = _sent(calls, run)
+    _known(calls, delivery)
+    calls.later(run, minutes=2)
+
+    for _ in range(2):
+        if door == "twilio":
+            assert _says(calls, "read") == 200
+        else:
+            told = {
+                "type": "receipt",
+                "provider": "gateway",
+                "id": "7",
+                "status": "read",
+                "delivery": delivery,
+            }
+            assert calls.signed(told) == 200
+        calls.go(run)
+
+    assert _seen(calls, run) == [("lead-1", "read", "sms")]
+    calls.later(run, minutes=4)
+    assert calls.phones.at("lead-1@example.org") == [], "due after 3 minutes, and held until 7"
+    calls.later(run, minutes=2)
+    assert len(calls.phones.at("lead-1@example.org")) == 1
+    calls.later(run, minutes=8)
+    assert {"lead-2", "lead-3"} <= calls.told(), "the role waits for an answer as before"
+    assert calls.answers(run) == []
+    with calls.store.read() as tx:
+        assert next(one.seen for one in tx.contacts.of(run.id))
+        assert not any(one.answered_at for one in tx.contacts.of(run.id))
+
+
+def test_a_receipt_of_reading_after_the_answer_or_the_end_changes_nothing(calls: CallDown) -> None:
+    run = calls.start(directory=everybody(("sms", "mail")))
+    delivery = _sent(calls, run)
+    calls.text("lead-1", "1")
+    calls.go(run)
+    assert calls.outcome(run) == "completed"
+
+    assert _says(calls, "read", delivery=delivery) == 200
+    calls.go(run)
+
+    assert _of(calls, delivery) == ["read"]
+    assert _seen(calls, run) == []
+    assert calls.answers(run) == [("lead-1", "accept", False)]
+
+
+def test_a_notice_that_was_read_has_nobody_to_pause(calls: CallDown) -> None:
+    run = calls.start("steps:\n  - inform: {who: [lead], message: stand_down}\n")
+    delivery = _sent(calls, run)
+    assert _says(calls, "read", delivery=delivery) == 200
+    calls.go(run)
+    assert _of(calls, delivery) == ["read"]
+    assert _seen(calls, run) == []

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from konbit.domain.calldown import Contact
 from konbit.store.repository import Repository
 from konbit.store.tables.deliveries import deliveries
+from konbit.store.tables.replies import receipts
 from konbit.store.tables.requests import addressees, answers
 
 _DEAD = ("failed", "suppressed")
@@ -57,6 +58,14 @@ def _answered() -> sa.Subquery:
     )
 
 
+def _read() -> sa.Exists:
+    """Whether the provider says that the message was read."""
+    told = sa.select(1).where(
+        receipts.c.delivery_id == deliveries.c.id, receipts.c.status == "read", receipts.c.state == "applied"
+    )
+    return sa.exists(told)
+
+
 def _sent(run_id: str) -> sa.Subquery:
     """What became of the messages to each person asked."""
     return (
@@ -64,7 +73,7 @@ def _sent(run_id: str) -> sa.Subquery:
             deliveries.c.request_id,
             deliveries.c.person_id,
             sa.func.min(deliveries.c.accepted_at).label("handed_over_at"),
-            sa.func.max(sa.case((deliveries.c.state == "read", 1), else_=0)).label("seen"),
+            sa.func.max(sa.case((_read(), 1), else_=0)).label("seen"),
             sa.func.min(sa.case((deliveries.c.state.in_(_DEAD), 1), else_=0)).label("dead"),
         )
         .where(deliveries.c.run_id == run_id, deliveries.c.request_id.is_not(None))

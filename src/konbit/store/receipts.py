@@ -8,12 +8,16 @@ from typing import Final
 import sqlalchemy as sa
 
 from konbit.domain.delivery import DeliveryState
+from konbit.engine.events import Seen
 from konbit.store.deliveries import Deliveries
+from konbit.store.inbox import Inbox
 from konbit.store.records import DeliveryEvent
 from konbit.store.reply_records import NewReceipt, ReceiptState, ReceiptStatus
 from konbit.store.repository import Repository
 from konbit.store.tables.deliveries import deliveries
 from konbit.store.tables.replies import provider_messages, receipts
+from konbit.store.tables.requests import requests
+from konbit.store.tables.runs import runs
 
 logger = logging.getLogger(__name__)
 RANK: Final[Mapping[str, int]] = {"accepted": 1, "delivered": 2, "read": 3}
@@ -90,6 +94,8 @@ class Receipts(Repository):
             return "stale"
         if failed:
             self._fail(delivery, row)
+        if row["status"] == "read":
+            self._seen(delivery, row)
         return "applied"
 
     def _delivery(self, row: sa.RowMapping) -> sa.RowMapping | None:
@@ -107,6 +113,30 @@ class Receipts(Repository):
         if delivery is not None:
             values["delivery_id"] = delivery
         self._connection.execute(sa.update(receipts).where(receipts.c.id == id).values(values))
+
+    def _seen(self, delivery: sa.RowMapping, row: sa.RowMapping) -> None:
+        """Whoever was asked has read it: their other channels wait a little. It is no answer, and the role stays open."""
+        going = (
+            sa.select(requests.c.key)
+            .join(runs, runs.c.id == requests.c.run_id)
+            .where(
+                requests.c.run_id == delivery["run_id"],
+                requests.c.key == delivery["request_id"],
+                requests.c.closed_at.is_(None),
+                runs.c.status != "ended",
+            )
+        )
+        if self._row(going) is None:
+            return
+        event = Seen(
+            at=row["received_at"],
+            actor=delivery["person_id"],
+            request=delivery["request_id"],
+            person=delivery["person_id"],
+            why="read",
+            channel=delivery["channel"],
+        )
+        Inbox(self._connection).put(delivery["run_id"], event, f"read:{delivery['id']}", row["received_at"])
 
     def _fail(self, delivery: sa.RowMapping, row: sa.RowMapping) -> None:
         """The message never arrived: the person's next channel is due now, or the next person if there is none."""
