@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from konbit.clock import wall_now
+from konbit.definition.base import LANGUAGES
 from konbit.definition.bundle import Bundle
 from konbit.definition.content import Form, Message
 from konbit.definition.flowchart import Flowchart
@@ -26,7 +27,6 @@ from konbit.notify.channels import ChannelAccount
 from konbit.notify.dispatch import Dispatcher
 from konbit.notify.links import Signer, derive_key
 from konbit.notify.retry import next_step
-from konbit.notify.signatures import twilio
 from konbit.orchestrate.ledger import Ledger
 from konbit.orchestrate.planning import Planner
 from konbit.orchestrate.replies import ReplyReader
@@ -80,6 +80,18 @@ def number(person: str) -> str:
     return f"+120255501{PEOPLE[person]}"
 
 
+def chat(person: str) -> str:
+    """The Telegram chat with somebody."""
+    return f"7700{PEOPLE[person]}"
+
+
+def address(person: str, kind: str) -> str:
+    """Where somebody is reached."""
+    return (
+        f"{person}@example.org" if kind == "mail" else chat(person) if kind == "telegram" else number(person)
+    )
+
+
 def chart(body: str, head: str = HEAD, *, form_required: bool = False) -> Bundle:
     """A chart with the messages and the form that call-downs need."""
     source, problems = read(head + textwrap.dedent(body), "example.yaml")
@@ -99,9 +111,9 @@ def chart(body: str, head: str = HEAD, *, form_required: bool = False) -> Bundle
         name: Message.model_validate(
             {
                 "kind": kinds.get(name, "update"),
-                "subject": {"en": name},
-                "body": {"en": text},
-                "sms": {"en": text},
+                "subject": dict.fromkeys(LANGUAGES, name),
+                "body": dict.fromkeys(LANGUAGES, text),
+                "sms": dict.fromkeys(LANGUAGES, text),
             }
         )
         for name, text in said.items()
@@ -125,7 +137,7 @@ def everybody(kinds: Iterable[str] = ("sms",)) -> Directory:
         endpoints=[
             Endpoint.model_validate({
                 "id": f"{person}-{kind}", "person": person, "kind": kind, "priority": place,
-                "address": number(person) if kind == "sms" else f"{person}@example.org",
+                "address": address(person, kind),
             })
             for person in PEOPLE
             for place, kind in enumerate(kinds, 1)
@@ -144,6 +156,9 @@ def accounts() -> dict[str, ChannelAccount]:
          "sender_address": "unit@example.org", "allow_loopback": True},
         {"name": "texts", "kind": "twilio_sms", "account_sid": f"AC{'0' * 32}", "auth_token": "env:NONE",
          "sender": "+12025550199", "gap_seconds": 0, "per_second": 100},
+        {"name": "rings", "kind": "twilio_voice", "account_sid": f"AC{'0' * 32}", "auth_token": "env:NONE",
+         "sender": "+12025550199", "gap_seconds": 0, "per_second": 100, "keypad": True},
+        {"name": "bot", "kind": "telegram", "token": "env:NONE", "gap_seconds": 0},
     ])  # fmt: skip
 
 
@@ -165,7 +180,8 @@ class SteadyBrowser(Browser):
 
     def raw(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         """A post of bytes."""
-        request = self._client.post(path, content=body, headers=dict(headers))
+        sent = {name.encode(): value.encode() for name, value in headers.items()}
+        request = self._client.post(path, content=body, headers=sent)
         return self._loop.run_until_complete(request)
 
     def close(self) -> None:
@@ -206,7 +222,7 @@ class CallDown:
             page_key=derive_key("s" * 32, "test|pages", 1),
             minimum_seconds=minimum_seconds,
             wall=clock.now,
-            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, SECRET, BOT),
+            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, SECRET, BOT, desk.called),
         )
         return cls(store, clock, Phones(clock), steward, planner, signer, SteadyBrowser(app), bundles)
 
@@ -277,9 +293,12 @@ class CallDown:
 
     def post(self, path: str, form: Mapping[str, str], token: str = TOKEN) -> int:
         """A signed form of Twilio's."""
-        signature = twilio(token, f"{URL}{path}", form.items())
-        answer = self.browser.send("POST", path, form, {"X-Twilio-Signature": signature})
-        return answer.status_code
+        return self.form(path, form, token).status_code
+
+    def form(self, path: str, form: Mapping[str, str], token: str = TOKEN) -> httpx.Response:
+        """The same, with all of the portal's answer."""
+        signature = signatures.twilio(token, f"{URL}{path}", form.items())
+        return self.browser.send("POST", path, form, {"X-Twilio-Signature": signature})
 
     def signed(
         self,

@@ -132,6 +132,8 @@ class TwilioVoiceAccount(_Twilio):
 
     channel: ClassVar[ChannelKind] = "voice"
     kind: Literal["twilio_voice"] = "twilio_voice"
+    keypad: bool = False
+    """Whether people may answer by a key; the portal's door for Twilio must be open (docs/howto/replies.md)."""
     per_second: float | None = Field(default=1.0, gt=0, le=10_000)
     gap_seconds: float = Field(default=60.0, ge=0, le=3600)
 

@@ -4,14 +4,14 @@ Nothing here imports Apprise; `konbit.notify.sender` builds and sends.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape
 
 from konbit.domain.delivery import Delivery
 from konbit.errors import KonbitError
-from konbit.notify import wording
+from konbit.notify import twiml, wording
 from konbit.notify.accounts import (
     DiscordAccount,
     MailAccount,
@@ -54,9 +54,12 @@ class Blueprint:
     aim: Callable[[Any], bool] = field(repr=False)
 
 
-def blueprint(account: ChannelAccount, delivery: Delivery, vault: Vault) -> Blueprint:
-    """What is to be built; `NotBuildable` or `NoSecret` if it cannot."""
-    drawn = _BUILDERS[type(account)](account, delivery, vault)
+def blueprint(account: ChannelAccount, delivery: Delivery, vault: Vault, portal_url: str = "") -> Blueprint:
+    """What is to be built; `NotBuildable` or `NoSecret` if it cannot. To `portal_url` go the keys pressed in a call."""
+    if isinstance(account, TwilioVoiceAccount):
+        drawn = _call(account, delivery, vault, portal_url)
+    else:
+        drawn = _BUILDERS[type(account)](account, delivery, vault)
     limit = wording.LIMITS.get(account.channel)
     if limit is not None and len(drawn.body) > limit:
         raise NotBuildable("too_long")
@@ -144,16 +147,21 @@ def _twilio(
         "apikey": account.api_key,
         "method": "call" if isinstance(account, TwilioVoiceAccount) else "sms",
     }
-    body = delivery.body
-    if isinstance(account, TwilioVoiceAccount):
-        body = wording.spoken(delivery.body, delivery.language)
     aim = _same(
         targets=[("W" if by_whatsapp else "T", delivery.address)],
         source=account.sender,
         auth_token=secret,
         method=settings["method"],
     )
-    return Blueprint(settings, "", body, aim)
+    return Blueprint(settings, "", delivery.body, aim)
+
+
+def _call(account: TwilioVoiceAccount, delivery: Delivery, vault: Vault, portal_url: str) -> Blueprint:
+    """A call that says the text, and takes a key if something is asked and the account has the door for it."""
+    asks = account.keypad and delivery.request_id is not None and portal_url
+    keys = f"{portal_url.rstrip('/')}/in/twilio/keys/{delivery.id}" if asks else ""
+    drawn = _twilio(account, delivery, vault)
+    return replace(drawn, body=twiml.call(delivery.body, delivery.language, keys))
 
 
 def _vonage(account: VonageSmsAccount, delivery: Delivery, vault: Vault) -> Blueprint:
@@ -320,7 +328,6 @@ _BUILDERS: Mapping[type[ChannelAccount], Callable[[Any, Delivery, Vault], Bluepr
     WebhookAccount: _webhook,
     TwilioSmsAccount: _twilio,
     TwilioWhatsAppAccount: _twilio,
-    TwilioVoiceAccount: _twilio,
     VonageSmsAccount: _vonage,
     WhatsAppAccount: _whatsapp,
     TelegramAccount: _telegram,

@@ -34,13 +34,24 @@ def choices(code: str, offers: Sequence[Offer], bundle: Bundle, language: str) -
     return ", ".join(f"{code}{offer.digit} {label(offer, bundle, language)}" for offer in offers)
 
 
+def keys(offers: Sequence[Offer], bundle: Bundle, language: str) -> str:
+    """`1, can act; 2, cannot; 3, call me`: to be heard, in a call that asks one thing."""
+    return "; ".join(f"{offer.digit}, {label(offer, bundle, language)}" for offer in offers)
+
+
 def with_reply_line(
-    message: MessageText, code: str, offers: Sequence[Offer], bundle: Bundle, *, sms: bool
+    message: MessageText,
+    code: str,
+    offers: Sequence[Offer],
+    bundle: Bundle,
+    *,
+    sms: bool,
+    keypad: bool = False,
 ) -> MessageText:
-    """The message with the line that says how to reply, in every language that it exists in."""
+    """The message with the line that says how to reply, or which key to press, in every language that it exists in."""
     short = {**message.subject, **(message.sms or {})}
     added = {
-        language: f"{text}{' ' if sms else chr(10)}{_line(code, offers, bundle, language)}"
+        language: f"{text}{' ' if sms else chr(10)}{_line(code, offers, bundle, language, keypad=keypad)}"
         for language, text in (short if sms else message.body).items()
     }
     if sms:
@@ -48,8 +59,9 @@ def with_reply_line(
     return dataclasses.replace(message, body=added)
 
 
-def _line(code: str, offers: Sequence[Offer], bundle: Bundle, language: str) -> str:
-    told = text_in("reply_line", language).format(choices=choices(code, offers, bundle, language))
+def _line(code: str, offers: Sequence[Offer], bundle: Bundle, language: str, *, keypad: bool) -> str:
+    there = keys(offers, bundle, language) if keypad else choices(code, offers, bundle, language)
+    told = text_in("key_line" if keypad else "reply_line", language).format(choices=there)
     return told.replace("{", "{{").replace("}", "}}")
 
 

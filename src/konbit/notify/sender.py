@@ -39,10 +39,14 @@ _CARRIER, _POSTMAN = Carrier(), Postman()
 class AppriseAdapter:
     """Sends one delivery through one account; safe to use from many threads."""
 
-    def __init__(self, timeouts: Timeouts | None = None, vault: Vault | None = None) -> None:
+    def __init__(
+        self, timeouts: Timeouts | None = None, vault: Vault | None = None, portal_url: str = ""
+    ) -> None:
+        """`portal_url` is where keys pressed in a call are brought."""
         quiet_libraries()
         self._timeouts = timeouts or Timeouts()
         self._vault = vault or Vault()
+        self._portal_url = portal_url
         self._asset = _asset()
         self._flights: dict[tuple[str, int], Flight] = {}
         self._services = threading.local()
@@ -55,7 +59,7 @@ class AppriseAdapter:
         if refusal is not None:
             return refusal
         try:
-            drawn = blueprint(account, delivery, self._vault)
+            drawn = blueprint(account, delivery, self._vault, self._portal_url)
             if isinstance(account, MailAccount):
                 # The carrier looks for itself; the plug-in for mail connects by name.
                 network.resolve(

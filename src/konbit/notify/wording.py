@@ -4,7 +4,6 @@ A name or an answer of somebody may hold what a service takes for a mention, a l
 """
 
 import re
-from xml.sax.saxutils import escape
 
 from konbit.domain.directory import ChannelKind
 
@@ -20,20 +19,10 @@ LIMITS: dict[ChannelKind, int] = {
     "signal": 8000,
 }
 """Characters that a message may have; a longer one is refused here, for it would be cut or split there."""
-_URL = re.compile(r"https?://\S+")
 _LOUD = re.compile(r"@(?=everyone|here|channel|room)|<(?=[@#!]|at>|/?at\b)", re.IGNORECASE)
 _HIDDEN_LINK = re.compile(r"\](?=\()")
 _NOTHING = "\u2060"
 _APART = "\u200b"
-# Languages that Twilio speaks; a text in another is spoken by the voice that its readers understand best.
-_VOICES = {"en": "en-US", "fr": "fr-FR", "ht": "fr-FR", "es": "es-MX", "fil": "fil-PH", "tl": "fil-PH"}
-_SEE_MESSAGES = {
-    "en": "The link is in your messages.",
-    "fr": "Le lien est dans vos messages.",
-    "ht": "Lyen an nan mesaj ou yo.",
-    "es": "El enlace está en sus mensajes.",
-    "fil": "Nasa iyong mga mensahe ang link.",
-}
 
 
 def plain(text: str) -> str:
@@ -49,15 +38,6 @@ def together(subject: str, body: str) -> str:
 def keep_empty_lines(text: str) -> str:
     """The text with a character that nobody sees in each empty line."""
     return "\n".join(line or _NOTHING for line in text.split("\n"))
-
-
-def spoken(body: str, language: str) -> str:
-    """TwiML that says the text twice; links are not spoken, for nobody can follow them by ear."""
-    tongue = language.partition("-")[0]
-    words = _URL.sub(_SEE_MESSAGES.get(tongue, _SEE_MESSAGES["en"]), body)
-    voice = _VOICES.get(tongue, "en-US")
-    said = f'<Say language="{voice}" loop="2">{escape(words)}</Say>'
-    return f'<?xml version="1.0" encoding="UTF-8"?><Response><Pause length="1"/>{said}</Response>'
 
 
 def one_paragraph(body: str) -> str:

@@ -27,7 +27,7 @@ from konbit.domain.directory import ConsentPurpose, Endpoint, Person
 from konbit.engine.effects import Notify
 from konbit.engine.events import Unreachable
 from konbit.notify import standard
-from konbit.notify.accounts import serves
+from konbit.notify.accounts import TwilioVoiceAccount, serves
 from konbit.notify.channels import ChannelAccount
 from konbit.notify.links import Purpose, Signer
 from konbit.notify.message import MessageText, render
@@ -97,7 +97,9 @@ class Planner:
         values = self._values(run, bundle, effect, person, link) | {"report_text": report}
         rendered = []
         for endpoint, account in channels:
-            text = reply_lines.added(_text(bundle, effect, report), asked, bundle, endpoint.kind)
+            keypad = isinstance(account, TwilioVoiceAccount) and account.keypad
+            plain = _text(bundle, effect, report)
+            text = reply_lines.added(plain, asked, bundle, endpoint.kind, keypad=keypad)
             delivery = self._delivery(run, bundle, effect, person, endpoint, account, values, text, expires)
             rendered.append(delivery)
         urgent = standard.message(bundle, effect.message).urgent

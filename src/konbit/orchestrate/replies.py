@@ -143,7 +143,8 @@ class ReplyReader:
 
     def _say(self, tx: Tx, inbound: Inbound, ruling: Ruling, saying: Saying) -> Ruling:
         """Plans one answer of ours, unless there is nothing to speak of or the sender has had enough of them today."""
-        if not saying.questions:
+        # A key pressed in a call was answered in the call: nobody is called again for that.
+        if not saying.questions or inbound.channel == "voice":
             return ruling
         if saying.said in UNPRODUCTIVE:
             told = tx.replies.told(inbound.sender, UNPRODUCTIVE, inbound.received_at - DAY)

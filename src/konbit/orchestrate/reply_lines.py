@@ -39,9 +39,9 @@ def asked(
 
 
 def added(
-    message: MessageText, asked: AskedByDigits | None, bundle: Bundle, kind: ChannelKind
+    message: MessageText, asked: AskedByDigits | None, bundle: Bundle, kind: ChannelKind, *, keypad: bool
 ) -> MessageText:
-    """The message with its reply line on channels where people write back."""
+    """The message with its reply line on channels where people write back; in a call it says which key to press."""
     if asked is None or kind not in WRITTEN_BACK:
         return message
-    return with_reply_line(message, asked.code, asked.offers, bundle, sms=is_short(kind))
+    return with_reply_line(message, asked.code, asked.offers, bundle, sms=is_short(kind), keypad=keypad)

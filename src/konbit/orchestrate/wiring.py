@@ -59,7 +59,7 @@ class Wiring:
 
     def adapter(self) -> sending.Adapter:
         """What sends one message."""
-        return sending.Adapter(vault=self.vault())
+        return sending.Adapter(vault=self.vault(), portal_url=self.settings.portal_url)
 
     def vault(self) -> Vault:
         """What reads the secrets that accounts refer to."""

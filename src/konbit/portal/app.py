@@ -114,7 +114,8 @@ def _doors(settings: Settings, desk: StoreDesk, clock: Clock) -> Doors:
     """What providers bring, checked with the secrets of this installation."""
     given = (settings.twilio_auth_token, settings.inbound_secret, settings.telegram_secret)
     twilio, generic, telegram = (secret.get_secret_value() if secret else None for secret in given)
-    return Doors(desk.keep, desk.receipt, clock, settings.portal_url.rstrip("/"), twilio, generic, telegram)
+    url = settings.portal_url.rstrip("/")
+    return Doors(desk.keep, desk.receipt, clock, url, twilio, generic, telegram, desk.called)
 
 
 def from_environment() -> FastAPI:

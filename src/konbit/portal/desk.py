@@ -13,7 +13,7 @@ from konbit.portal.ports import LATE, Addressee, Entry, Given, Stored, Verdict
 from konbit.store import records
 from konbit.store.confirmations import ConfirmationOutcome
 from konbit.store.database import Store
-from konbit.store.reply_records import NewInbound, NewReceipt
+from konbit.store.reply_records import Called, NewInbound, NewReceipt
 
 
 class StoreDesk:
@@ -67,6 +67,11 @@ class StoreDesk:
         """Keeps a reply; False if it came before."""
         with self._store.begin() as tx:
             return tx.replies.put(reply)
+
+    def called(self, delivery_id: str) -> Called | None:
+        """What a call of ours asked; None if there is no such call, or it asked nothing."""
+        with self._store.read() as tx:
+            return tx.replies.called(delivery_id)
 
     def receipt(self, receipt: NewReceipt) -> None:
         """Keeps what a provider says became of a message."""

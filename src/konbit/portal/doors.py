@@ -5,6 +5,7 @@ Whatever is wrong is answered with a status and nothing else. Nothing of a body 
 
 import dataclasses
 import json
+import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final, Literal
@@ -16,10 +17,12 @@ from starlette.responses import Response
 
 from konbit.clock import Clock, wall_now
 from konbit.definition.base import Model
-from konbit.notify import signatures
+from konbit.notify import signatures, twiml
 from konbit.notify.address import CHANNEL_KINDS, InvalidAddress, canonical
+from konbit.notify.marking import mark_sms
 from konbit.notify.text import clean
-from konbit.store.reply_records import NewInbound, NewReceipt, ReceiptStatus
+from konbit.notify.words import text_in
+from konbit.store.reply_records import OURS, Called, NewInbound, NewReceipt, ReceiptStatus
 
 MAX_BODY: Final = 64 * 1024
 MAX_TEXT: Final = 4000
@@ -48,6 +51,12 @@ class Doors:
     twilio: str | None = dataclasses.field(default=None, repr=False)
     generic: str | None = dataclasses.field(default=None, repr=False)
     telegram: str | None = dataclasses.field(default=None, repr=False)
+    called: Callable[[str], Called | None] = lambda _: None
+    """What a call of ours asked."""
+
+
+_Id = Annotated[str, Field(pattern=r"^[ -~]{1,200}$")]
+"""Ids and codes of providers: they are kept as they are, so nothing may be in them that a database does not take."""
 
 
 class SignedReply(Model):
@@ -55,11 +64,11 @@ class SignedReply(Model):
 
     type: Literal["reply"] = "reply"
     provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
-    channel: Annotated[str, Field(max_length=16)]
+    channel: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")]
     sender: Annotated[str, Field(alias="from", max_length=320)]
     text: str = ""
-    id: Annotated[str, Field(max_length=200)] | None = None
-    quoted: Annotated[str, Field(max_length=200)] | None = None
+    id: _Id | None = None
+    quoted: _Id | None = None
 
 
 class SignedReceipt(Model):
@@ -67,10 +76,10 @@ class SignedReceipt(Model):
 
     type: Literal["receipt"]
     provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
-    id: Annotated[str, Field(max_length=200)]
+    id: _Id
     status: ReceiptStatus
-    code: Annotated[str, Field(max_length=40)] = ""
-    delivery: Annotated[str, Field(max_length=64)] | None = None
+    code: Annotated[str, Field(pattern=r"^[ -~]{0,40}$")] = ""
+    delivery: _Id | None = None
 
 
 def add_doors(app: FastAPI, doors: Doors) -> None:
@@ -87,6 +96,10 @@ def add_doors(app: FastAPI, doors: Doors) -> None:
     @app.post("/in/twilio/status/{delivery}", response_model=None)
     async def twilio_status_of(request: Request, delivery: str) -> Response:
         return await _twilio(request, doors, delivery, _twilio_receipt)
+
+    @app.post("/in/twilio/keys/{delivery}", response_model=None)
+    async def twilio_keys(request: Request, delivery: str) -> Response:
+        return await _twilio(request, doors, delivery, _twilio_key)
 
     @app.post("/in/signed", response_model=None)
     async def signed(request: Request) -> Response:
@@ -109,7 +122,7 @@ Form = Mapping[str, str]
 
 
 async def _twilio(
-    request: Request, doors: Doors, delivery: str | None, take: Callable[[Doors, Form, str | None], None]
+    request: Request, doors: Doors, delivery: str | None, take: Callable[[Doors, Form, str | None], str]
 ) -> Response:
     body = await _body(request)
     if body is None:
@@ -119,11 +132,11 @@ async def _twilio(
     fields = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     if not signatures.from_twilio(doors.twilio, url, fields, request.headers.get("x-twilio-signature", "")):
         return Response(status_code=403)
-    await run_in_threadpool(take, doors, dict(fields), delivery)
-    return Response(_TWIML, media_type="text/xml")
+    said = await run_in_threadpool(take, doors, dict(fields), delivery)
+    return Response(said, media_type="text/xml")
 
 
-def _twilio_reply(doors: Doors, form: Form, delivery: str | None) -> None:
+def _twilio_reply(doors: Doors, form: Form, delivery: str | None) -> str:
     """A message to one of our numbers; WhatsApp's come by the same door, with a prefix."""
     del delivery  # of receipts alone
     scheme, _, number = form.get("From", "").rpartition(":")
@@ -139,9 +152,42 @@ def _twilio_reply(doors: Doors, form: Form, delivery: str | None) -> None:
             quoted=form.get("OriginalRepliedMessageSid") or None,
         )
     )
+    return _TWIML
 
 
-def _twilio_receipt(doors: Doors, form: Form, delivery: str | None) -> None:
+def _twilio_key(doors: Doors, form: Form, delivery: str | None) -> str:
+    """A key pressed in a call of ours: the answer of whoever has the number that was called, to what the call asked.
+
+    What is said back is said at once, so it says only what is known: that the key was one of the choices, and is kept.
+    """
+    asked = doors.called(delivery or "")
+    digit = form.get("Digits", "")
+    outward = form.get("Direction", "").startswith("outbound") and form.get("CallSid")
+    if asked is None or not outward or not re.fullmatch(r"[0-9*#]", digit):
+        return _TWIML
+    if not digit.isdigit() or int(digit) not in asked.digits:
+        return _heard("heard_wrong", digit, asked, f"{doors.url}/in/twilio/keys/{delivery}")
+    doors.keep(
+        NewInbound(
+            provider="twilio",
+            provider_msg_id=f"{form['CallSid']}:{digit}",
+            channel="voice",
+            sender=_address("voice", form.get("To", "")),
+            text=digit,
+            received_at=doors.clock.now(),
+            quoted=f"{OURS}{delivery}",
+        )
+    )
+    return _heard("heard" if asked.is_open else "heard_late", digit, asked)
+
+
+def _heard(key: str, digit: str, asked: Called, keys: str = "") -> str:
+    """A sentence in the language of the call; in a drill between its marks, like every other word of ours."""
+    text = mark_sms(text_in(key, asked.language).format(digit=digit), asked.language, asked.mode)
+    return twiml.reply(text, asked.language, keys)
+
+
+def _twilio_receipt(doors: Doors, form: Form, delivery: str | None) -> str:
     status = TWILIO.get(form.get("MessageStatus", ""))
     if status is not None and form.get("MessageSid"):
         code = form.get("ErrorCode", "")[:40]
@@ -150,6 +196,7 @@ def _twilio_receipt(doors: Doors, form: Form, delivery: str | None) -> None:
             provider="twilio", provider_msg_id=form["MessageSid"], status=status, received_at=at, code=code,
             delivery_id=delivery,
         ))  # fmt: skip
+    return _TWIML
 
 
 def _signed(doors: Doors, body: bytes) -> Response:
@@ -178,7 +225,7 @@ def _telegram(doors: Doors, body: bytes) -> Response:
     try:
         update = json.loads(body)
         reply = _update(doors, update)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Response(status_code=400)
     if reply is not None:
         doors.keep(reply)

@@ -10,7 +10,7 @@ from konbit.domain.channel_traits import PHONE
 from konbit.domain.questions import Question
 from konbit.domain.replies import Offer
 from konbit.store.records import RunStatus
-from konbit.store.reply_records import Inbound, InboundState, NewInbound, Ruling
+from konbit.store.reply_records import OURS, Called, Inbound, InboundState, NewInbound, Ruling
 from konbit.store.repository import Repository
 from konbit.store.signals import notify
 from konbit.store.tables.deliveries import deliveries
@@ -107,6 +107,7 @@ class Replies(Repository):
         """The row of the person and request that a message of ours was sent for."""
         if provider_msg_id is None:
             return None
+        ours = provider_msg_id.startswith(OURS)
         asked = sa.and_(
             addressees.c.run_id == deliveries.c.run_id,
             addressees.c.request_key == deliveries.c.request_id,
@@ -117,7 +118,30 @@ class Replies(Repository):
             provider_messages.c.provider_msg_id == provider_msg_id,
             provider_messages.c.delivery_id == deliveries.c.id,
         )
-        return self._connection.scalars(sa.select(addressees.c.id).where(asked, sent)).first()
+        carried = deliveries.c.id == provider_msg_id.removeprefix(OURS)
+        return self._connection.scalars(
+            sa.select(addressees.c.id).where(asked, carried if ours else sent)
+        ).first()
+
+    def called(self, delivery_id: str) -> Called | None:
+        """What a message of ours asked, and by which digits it is answered; None if it asked nothing of the kind."""
+        which = sa.and_(
+            deliveries.c.id == delivery_id,
+            deliveries.c.attempts > 0,
+            deliveries.c.run_id == addressees.c.run_id,
+            deliveries.c.request_id == addressees.c.request_key,
+            deliveries.c.person_id == addressees.c.person_id,
+        )
+        wanted = _QUESTIONS.add_columns(deliveries.c.language).join(deliveries, which)
+        row = self._row(wanted)
+        if row is None:
+            return None
+        return Called(
+            language=row["language"],
+            mode=row["mode"],
+            digits=tuple(offer["digit"] for offer in row["offers"]),
+            is_open=row["closed_at"] is None and row["status"] != _ENDED,
+        )
 
     def questions(self, people: Sequence[str], now: dt.datetime) -> Sequence[Question]:
         """What these people were asked, and can answer by digits: what is open, and what closed a short while ago."""

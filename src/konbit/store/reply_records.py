@@ -2,11 +2,15 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+from konbit.definition.base import Mode
 
 InboundState = Literal["new", "answered", "opted", "parked", "ignored", "closed"]
 """`parked` waits for a person; `ignored` is a machine's, a stranger's or an empty one; `closed` an operator has dealt with."""
 ReceiptStatus = Literal["accepted", "delivered", "read", "failed"]
+OURS: Final = "konbit:"
+"""How the id of a message of ours begins where it was carried along, in place of the provider's."""
 ReceiptState = Literal["parked", "applied", "stale", "unknown"]
 
 
@@ -74,3 +78,14 @@ class NewReceipt:
     received_at: dt.datetime
     code: str = ""
     delivery_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What a call of ours asked: enough to answer a key while somebody listens."""
+
+    language: str
+    mode: Mode
+    digits: tuple[int, ...]
+    """What may be pressed."""
+    is_open: bool

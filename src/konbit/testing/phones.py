@@ -33,6 +33,8 @@ class Phones:
         self.clock = clock
         self.fates: dict[str, SendResult] = {}
         self.texts: list[Text] = []
+        self.sent: dict[str, Delivery] = {}
+        """What arrived, by its id, as the sender had it."""
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -45,6 +47,7 @@ class Phones:
                 shown = delivery.body if delivery.channel == "sms" else f"{delivery.subject}\n{delivery.body}"
                 told = Text(self.clock.now(), delivery.address, delivery.channel, shown, delivery.id)
                 self.texts.append(told)
+                self.sent[delivery.id] = delivery
         return fate
 
     def abort(self, delivery_id: str, generation: int) -> None:

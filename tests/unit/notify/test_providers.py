@@ -248,6 +248,30 @@ def test_a_call_speaks_the_text_as_words_in_the_language_and_no_link(
     assert "konbit.example.org" not in twiml
 
 
+@pytest.mark.parametrize(
+    ("keypad", "request_id", "portal_url", "asks"),
+    [
+        (True, "call", "https://answers.example.org/", True),
+        (False, "call", "https://answers.example.org", False),
+        (True, None, "https://answers.example.org", False),
+        (True, "call", "", False),
+    ],
+    ids=["asks", "no keypad", "nothing asked", "no portal"],
+)
+def test_a_call_takes_a_key_where_something_is_asked_and_there_is_a_door_for_it(
+    services: dict[str, Provider], *, keypad: bool, request_id: str | None, portal_url: str, asks: bool
+) -> None:
+    service = services["twilio_voice"]
+    account = _account("twilio_voice", service, keypad=keypad)
+    adapter = AppriseAdapter(Timeouts(connect=1.0, read=0.4), VAULT, portal_url)
+    assert isinstance(adapter.send(account, _delivery(account, PHONE, request_id=request_id)), Accepted)
+    twiml = service.requests[-1].form["Twiml"]
+    action = f'action="https://answers.example.org/in/twilio/keys/{"d" * 32}"'
+    assert (action in twiml) == asks
+    assert ("<Gather" in twiml) == asks
+    assert twiml.count("<Say") == 1
+
+
 def test_a_template_gets_the_text_in_its_variable_on_one_line_and_its_language(
     services: dict[str, Provider], adapter: AppriseAdapter
 ) -> None:
