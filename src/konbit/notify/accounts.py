@@ -221,7 +221,7 @@ class SlackAccount(Hosted):
     per_second: float | None = Field(default=1.0, gt=0, le=10_000)
 
 
-class TeamsAccount(ChannelAccount):
+class TeamsAccount(Hosted):
     """Posts to Teams workflows; the address of the workflow is the recipient's address, and holds its key."""
 
     channel: ClassVar[ChannelKind] = "teams"
@@ -239,7 +239,7 @@ class MatrixAccount(Server):
     per_second: float | None = Field(default=1.0, gt=0, le=10_000)
 
 
-class DiscordAccount(ChannelAccount):
+class DiscordAccount(Hosted):
     """Posts to webhooks of Discord channels; the webhook is the recipient's address, and holds its key."""
 
     channel: ClassVar[ChannelKind] = "discord"

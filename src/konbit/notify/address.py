@@ -32,7 +32,7 @@ _DISCORD_PATH = re.compile(r"/api(?:/v[0-9]{1,2})?/webhooks/([0-9]{17,20})/([A-Z
 # Teams: the address that the Workflows app shows; its signature is in the query.
 _TEAMS_HOSTS = (".logic.azure.com", ".environment.api.powerplatform.com")
 _TEAMS_PATH = re.compile(
-    r"(/powerautomate/automations/direct)?/workflows/[0-9a-f]{32}/triggers/[A-Za-z0-9_]+/paths/invoke"
+    r"(/powerautomate/automations/direct(/cu/[0-9]{1,6})?)?/workflows/[0-9a-f]{32}/triggers/[A-Za-z0-9_]+/paths/invoke"
 )
 # RFC 3986: what may stand unescaped in a path and a query; `%` is kept because it is already an escape.
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"

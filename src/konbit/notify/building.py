@@ -260,9 +260,11 @@ def _teams(account: TeamsAccount, delivery: Delivery, vault: Vault) -> Blueprint
         or asked.get("sp", "/triggers/manual/run") != "/triggers/manual/run"
     ):
         raise NotBuildable("unknown_workflow")
+    _, _, unit = before.partition("/cu/")
     settings: Settings = {
         "schema": "workflows",
         "host": parts.hostname or "",
+        "routing_id": unit or None,
         "port": parts.port,
         "workflow": workflow,
         "signature": asked.get("sig", ""),
@@ -270,7 +272,9 @@ def _teams(account: TeamsAccount, delivery: Delivery, vault: Vault) -> Blueprint
         "version": asked.get("api-version"),
         "include_image": False,
     }
-    aim = _same(host=settings["host"], workflow=workflow, signature=settings["signature"])
+    # A version of Apprise that knows no units would leave this one out, and post to another address.
+    known = {"routing_id": unit} if unit else {}
+    aim = _same(host=settings["host"], workflow=workflow, signature=settings["signature"], **known)
     return Blueprint(settings, delivery.subject, wording.plain(delivery.body), aim)
 
 

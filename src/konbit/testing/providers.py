@@ -7,6 +7,7 @@ has one recipient refused in the provider's own words.
 import asyncio
 import base64
 import json
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -308,3 +309,76 @@ class NtfyLike(Provider):
         if request.target != "/" or not topic:
             return Answer(400, {"code": 40009, "error": "invalid request"})
         return Answer(200, {"id": f"n{len(self.taken)}", "topic": topic}, taken=topic)
+
+
+class TeamsLike(Provider):
+    """A Teams workflow with the trigger "when a webhook request is received": it takes an adaptive card, and says 202.
+
+    Codes: 401 wrong signature, 404 deleted, 400 switched off. The address of its workflow is the recipient.
+    """
+
+    def __init__(self, workflow: str, signature: str, **more: Any) -> None:
+        super().__init__(**more)
+        self._path = f"/workflows/{workflow}/triggers/manual/paths/invoke"
+        self._signature = signature
+
+    def answer(self, request: ReceivedPost) -> Answer:
+        """Takes a card, or says why not."""
+        path, _, query = request.target.partition("?")
+        asked = dict(urllib.parse.parse_qsl(query))
+        if re.sub(r"^/powerautomate/automations/direct(/cu/[0-9]+)?", "", path) != self._path:
+            return _azure(404, "WorkflowNotFound")
+        if asked.get("sig") != self._signature or asked.get("sp") != "/triggers/manual/run":
+            return _azure(401, "DirectApiAuthorizationRequired")
+        if "workflow" in self._refused:
+            return _azure(int(self._refused["workflow"]), "WorkflowTriggerIsNotEnabled")
+        said = json.loads(request.body)
+        (card,) = said["attachments"]
+        kind, blocks = card["contentType"], card["content"]["body"]
+        if kind != "application/vnd.microsoft.card.adaptive" or card["content"]["type"] != "AdaptiveCard":
+            return _azure(400, "TriggerInputSchemaMismatch")
+        if not all(block["type"] == "TextBlock" and block["text"] for block in blocks):
+            return _azure(400, "TriggerInputSchemaMismatch")
+        if len(request.body) > 28 * 1024:
+            return _azure(413, "RequestEntityTooLarge")
+        return Answer(202, None, taken="workflow", headers={"x-ms-workflow-run-id": f"run{len(self.taken)}"})
+
+
+def _azure(status: int, code: str) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": "refused"}})
+
+
+class DiscordLike(Provider):
+    """A webhook of a Discord channel: JSON with `content`, 204 for what it takes.
+
+    Codes: 10015 deleted, 50027 wrong token, 50035 too long, and 429 with the seconds in `retry_after`.
+    """
+
+    def __init__(self, webhook: str, token: str, **more: Any) -> None:
+        super().__init__(**more)
+        self._webhook, self._token = webhook, token
+
+    def answer(self, request: ReceivedPost) -> Answer:
+        """Takes a message, or says by its code why not."""
+        parts = request.target.partition("?")[0].split("/")
+        if parts[:3] != ["", "api", "webhooks"] or parts[3:4] != [self._webhook]:
+            return _discord_error(404, 10015)
+        if parts[4:] != [self._token]:
+            return _discord_error(401, 50027)
+        code, _, seconds = self._refused.get(self._webhook, "").partition(":")
+        if code == "429":
+            limits = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": seconds}
+            body = {"message": "You are being rate limited.", "retry_after": float(seconds), "global": False}
+            return Answer(429, body, headers=limits)
+        if code:
+            return _discord_error(404 if code == "10015" else 400, int(code))
+        said = json.loads(request.body)
+        if not said.get("content") and not said.get("embeds"):
+            return _discord_error(400, 50006)
+        if len(said.get("content", "")) > 2000:
+            return _discord_error(400, 50035)
+        return Answer(204, None, taken=self._webhook)
+
+
+def _discord_error(status: int, code: int) -> Answer:
+    return Answer(status, {"message": "refused", "code": code})

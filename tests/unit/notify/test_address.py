@@ -186,6 +186,10 @@ WORKFLOW = (
     "https://prod-7.westeurope.logic.azure.com/workflows/" + "0a" * 16 + "/triggers/manual/paths/invoke"
     "?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=not-a-real-signature"
 )
+AUTOMATE = WORKFLOW.replace(
+    "prod-7.westeurope.logic.azure.com/",
+    "default0a.15.environment.api.powerplatform.com/powerautomate/automations/direct/",
+)
 HOOK = "https://discord.com/api/webhooks/123456789012345678/" + "t" * 68
 
 
@@ -209,6 +213,7 @@ def test_whatever_goes_to_a_phone_is_addressed_by_its_number(kind: ChannelKind) 
         ("ntfy", "Focal-point_7", "Focal-point_7", "private"),
         ("teams", WORKFLOW, WORKFLOW, "room"),
         ("teams", WORKFLOW.replace(".com/", ".com:443/"), WORKFLOW, "room"),
+        *(("teams", one, one, "room") for one in (AUTOMATE, AUTOMATE.replace("/direct/", "/direct/cu/15/"))),
         ("discord", HOOK, HOOK, "room"),
         ("discord", HOOK.replace("discord.com/api", "discordapp.com/api/v10"), HOOK, "room"),
         ("mail", "desk@example.org", "desk@example.org", "private"),

@@ -1,10 +1,12 @@
 """Every kind of account sends the real protocol of its service, to exactly one recipient, and understands what it refuses."""
 
 import datetime as dt
+import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -25,18 +27,22 @@ from konbit.notify.flight import Timeouts
 from konbit.notify.sender import AppriseAdapter
 from konbit.notify.vault import Vault
 from konbit.testing.providers import (
+    DiscordLike,
     MatrixLike,
     Misbehaviour,
     NtfyLike,
     Provider,
     SignalLike,
     SlackLike,
+    TeamsLike,
     TelegramLike,
     TwilioLike,
     VonageLike,
     WhatsAppLike,
 )
+from konbit.testing.sinks import ReceivedPost
 from tests.contracts.outbox import a_delivery
+from tests.unit.notify.test_address import AUTOMATE, HOOK, WORKFLOW
 
 SID = "AC" + "0" * 32
 SECRETS = {
@@ -46,8 +52,13 @@ SECRETS = {
     "meta": "EAAmetaTOKEN",
     "slack": "xoxb-1234567890-1234567890123-abcdefghijklmnopqrstuvwx",
     "matrix": "syt_token_abc",
+    "teams": "not-a-real-signature",
+    "discord": "t" * 68,
     "ntfy": "tk_abcdefghijklmnopqrstuvwxyz123",
 }
+FLOW, DISCORD_HOOK = "0a" * 16, "123456789012345678"
+WITHOUT_ID = ("teams", "discord")
+"""Services that do not say what they call the message."""
 VAULT = Vault({"prefect": SECRETS.__getitem__})
 PHONE = "+12025550143"
 TWILIO = {"account_sid": SID, "auth_token": "prefect:twilio", "sender": "+12025550100"}
@@ -82,6 +93,8 @@ KINDS: dict[str, tuple[Make, dict[str, Any], str, str]] = {
         "!room:example.org",
         "!room:example.org",
     ),
+    "teams": (lambda: TeamsLike(FLOW, SECRETS["teams"]), {}, WORKFLOW, "workflow"),
+    "discord": (lambda: DiscordLike(DISCORD_HOOK, SECRETS["discord"]), {}, HOOK, DISCORD_HOOK),
     "ntfy": (NtfyLike, {"token": "prefect:ntfy"}, "konbit-desk", "konbit-desk"),
 }
 SERVERS = ("signal", "matrix", "ntfy")
@@ -122,7 +135,7 @@ def test_one_message_reaches_one_recipient_with_the_providers_id(
     service.taken.clear()
     result = adapter.send(_account(kind, service), _delivery(_account(kind, service), address))
     assert isinstance(result, Accepted), result
-    assert result.provider_id
+    assert bool(result.provider_id) == (kind not in WITHOUT_ID)
     assert service.taken == [taken]
 
 
@@ -179,6 +192,14 @@ def test_a_service_that_is_down_or_busy_is_understood_alike(
         ("slack", "token_revoked", Refused("account")),
         ("slack", "surprise", Permanent("rejected")),
         ("matrix", "M_FORBIDDEN", Permanent("not_permitted")),
+        ("discord", "10015", Permanent("gone")),
+        ("discord", "50035", Permanent("http_400")),
+        ("discord", "429:7.5", Throttled("rate", dt.timedelta(seconds=7.5))),
+        ("discord", "429:0.3", Throttled("rate", dt.timedelta(seconds=1))),
+        ("teams", "404", Permanent("gone")),
+        ("teams", "400", Permanent("http_400")),
+        ("teams", "429", Throttled("rate")),
+        ("teams", "502", Unknown("http_502")),
     ],
 )
 def test_a_refusal_is_understood_in_the_providers_own_words(
@@ -186,7 +207,7 @@ def test_a_refusal_is_understood_in_the_providers_own_words(
 ) -> None:
     address = KINDS[kind][2]
     with KINDS[kind][0]() as service:
-        service.refuse(address, code)
+        service.refuse({"teams": "workflow", "discord": DISCORD_HOOK}.get(kind, address), code)
         account = _account(kind, service)
         assert adapter.send(account, _delivery(account, address)) == expected
         assert service.taken == []
@@ -201,6 +222,79 @@ def test_wrong_credentials_are_about_the_account_not_about_the_person(kind: str,
     with KINDS[kind][0]() as service:
         account = _account(kind, service)
         assert wrong.send(account, _delivery(account, KINDS[kind][2])) == Refused("account")
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [("teams", WORKFLOW[:-1] + "x"), ("discord", HOOK[:-1] + "x")],
+)
+def test_a_key_that_is_wrong_is_about_the_address_that_holds_it_not_about_the_account(
+    services: dict[str, Provider], adapter: AppriseAdapter, kind: str, address: str
+) -> None:
+    """Each address is a room with a key of its own: one that was changed must not close the account for the others."""
+    account = _account(kind, services[kind])
+    assert adapter.send(account, _delivery(account, address)) == Permanent("http_401")
+    assert isinstance(adapter.send(account, _delivery(account, KINDS[kind][2])), Accepted)
+
+
+@pytest.mark.parametrize("unit", ["", "/cu/15"])
+def test_a_workflow_of_power_automate_is_posted_to_at_the_very_address_that_was_given(
+    services: dict[str, Provider], adapter: AppriseAdapter, unit: str
+) -> None:
+    account = _account("teams", services["teams"])
+    address = AUTOMATE.replace("/direct/", f"/direct{unit}/")
+    assert isinstance(adapter.send(account, _delivery(account, address)), Accepted)
+    asked, given = urlsplit(services["teams"].requests[-1].target), urlsplit(address)
+    assert (asked.path, parse_qs(asked.query)) == (given.path, parse_qs(given.query))
+
+
+def _words(request: ReceivedPost) -> str:
+    """All the texts that a request brings, as its reader sees them."""
+    found: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            for one in value.values():
+                walk(one)
+        elif isinstance(value, list):
+            for one in value:
+                walk(one)
+        elif isinstance(value, str):
+            found.append(value)
+
+    form = request.headers["content-type"].startswith("application/x-www-form-urlencoded")
+    walk(request.form if form else json.loads(request.body))
+    return html.unescape(" ".join(found))
+
+
+LINK = "https://answers.example.org/a/IQEBnlSEXtxvAaFpxmynhQazxFjSLlOVwvg"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_mark_and_the_link_arrive_as_they_were_rendered(
+    services: dict[str, Provider], adapter: AppriseAdapter, kind: str
+) -> None:
+    service, room = services[kind], kind in ("teams", "discord")
+    account = _account(kind, service)
+    mark = "[ACTUAL]" if room else "EXERCISE EXERCISE EXERCISE"
+    more = {"subject": "[ACTUAL] Call", "mode": "actual"} if room else {
+        "subject": "[EXERCISE] Call - EXERCISE", "mode": "drill", "audience": "private"}  # fmt: skip
+    body = f"Can you act? {LINK}" if room else f"{mark}\n\nCan you act? {LINK}\n\n{mark}"
+    delivery = _delivery(account, KINDS[kind][2], body=body, **more)
+    assert isinstance(adapter.send(account, delivery), Accepted)
+    words = _words(service.requests[-1])
+    assert words.count(mark) == (1 if room else 2)
+    assert re.search(r"(?<!\S)" + re.escape(LINK) + r"(?!\S)", words) or kind == "twilio_voice"
+
+
+@pytest.mark.parametrize("kind", ["teams", "discord"])
+def test_a_room_hears_of_no_drill_whatever_the_delivery_says(
+    services: dict[str, Provider], adapter: AppriseAdapter, kind: str
+) -> None:
+    account, before = _account(kind, services[kind]), len(services[kind].requests)
+    delivery = _delivery(account, KINDS[kind][2], mode="drill", audience="room")
+    assert adapter.send(account, delivery) == Permanent("not_private")
+    assert len(services[kind].requests) == before
 
 
 @pytest.mark.parametrize(
@@ -283,7 +377,7 @@ def test_a_template_gets_the_text_in_its_variable_on_one_line_and_its_language(
     assert template["components"][0]["parameters"] == [{"type": "text", "text": "Un deux trois"}]
 
 
-@pytest.mark.parametrize("kind", ["slack", "telegram", "matrix"])
+@pytest.mark.parametrize("kind", ["slack", "telegram", "matrix", "teams", "discord"])
 def test_a_text_mentions_nobody_and_hides_no_link(
     services: dict[str, Provider], adapter: AppriseAdapter, kind: str
 ) -> None:
