@@ -222,7 +222,7 @@ class CallDown:
             page_key=derive_key("s" * 32, "test|pages", 1),
             minimum_seconds=minimum_seconds,
             wall=clock.now,
-            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, SECRET, BOT, desk.called),
+            doors=Doors(desk.keep, desk.receipt, clock, URL, TOKEN, SECRET, BOT, desk.called, desk.complaint),
         )
         return cls(store, clock, Phones(clock), steward, planner, signer, SteadyBrowser(app), bundles)
 

@@ -74,3 +74,53 @@ def test_triggers_at_the_same_moment_give_one_run_to_all(world: World) -> None:
     assert len(found) == 8
     assert len(set(found)) == 1
     assert _runs(world) == 1
+
+
+def test_of_different_triggers_with_one_key_at_the_same_moment_one_wins_and_the_others_are_told_which(
+    world: World,
+) -> None:
+    """As HTTP has it: a conflict, with the run that stands; nothing of the losers is left behind."""
+    areas = [f"HT{number:02d}" for number in range(1, 9)]
+    start, won, lost = threading.Barrier(len(areas)), list[str](), list[Exception]()
+
+    def trigger(area: str) -> None:
+        start.wait()
+        try:
+            won.append(_trigger(world, {**BODY, "areas": [area]}))
+        except KeyReused as refused:
+            lost.append(refused)
+
+    threads = [threading.Thread(target=trigger, args=(area,)) for area in areas]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost), _runs(world)) == (1, len(areas) - 1, 1)
+    said = f"the key 'gdacs-EQ-1272' belongs to run {won[0]}, which is another one"
+    assert {str(refused) for refused in lost} == {said}
+    assert {refused.exit_code for refused in lost if isinstance(refused, KeyReused)} == {2}
+    with world.store.read() as tx:
+        stands = tx.runs.get(won[0])
+    assert stands.parameters["areas"][0] in areas  # type: ignore[index]  # a list of places
+
+
+def test_two_processes_that_advance_one_run_at_the_same_moment_ask_nobody_twice(world: World) -> None:
+    run = _trigger(world, dict(BODY))
+    start, stood = threading.Barrier(4), list[str]()
+
+    def advance() -> None:
+        start.wait()
+        stood.append(world.steward.attempt(run, directly).status)
+
+    threads = [threading.Thread(target=advance) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(stood) <= {"busy", "waiting"}
+    assert "waiting" in stood
+    with world.store.read() as tx:
+        rows = tx.deliveries.list(run)
+    again = world.steward.attempt(run, directly)
+    assert again.status == "waiting"
+    assert len(world.deliveries(world.steward.look(run)[0])) == len(rows) > 0

@@ -14,6 +14,7 @@ FaultKind = Literal[
     "clock_away",
     "dead_feed",
     "dead_mailbox",
+    "complaint",
     "store_away",
 ]
 WORDS: Mapping[FaultKind, str] = {
@@ -25,6 +26,7 @@ WORDS: Mapping[FaultKind, str] = {
     "clock_away": "the clock does not go its rounds",
     "dead_feed": "a feed has brought nothing for too long",
     "dead_mailbox": "a mailbox with answers cannot be read",
+    "complaint": "people complained about messages that left through an account",
     "store_away": "the database does not answer",
 }
 COOL_DOWN = dt.timedelta(hours=1)

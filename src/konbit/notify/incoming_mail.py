@@ -16,6 +16,7 @@ from konbit.notify.text import clean
 
 MAX_TEXT: Final = 4000
 LONGEST_ID: Final = 300
+REFERENCE: Final = "x-konbit-reference"
 _HARD: Final = re.compile(r"5\.\d+\.\d+")
 _TELLING: Final = (
     *("auto-submitted", "precedence", "x-autoreply", "x-autorespond", "subject", "return-path"),
@@ -32,6 +33,8 @@ class IncomingMail:
     quoted: str | None
     automatic: bool
     bounced: str | None = field(default=None, repr=False)
+    complained: tuple[str, str] | None = field(default=None, repr=False)
+    """The address and the reference of a mail of ours that a report of abuse is about."""
 
 
 def read_mail(raw: bytes) -> IncomingMail:
@@ -45,14 +48,15 @@ def read_mail(raw: bytes) -> IncomingMail:
 def _read(raw: bytes) -> IncomingMail:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     headers = {name: _header(message, name) for name in _TELLING if message.get(name) is not None}
-    bounced = _bounced(message)
+    bounced, complained = _bounced(message), _complained(message)
     return IncomingMail(
         sender=_sender(message),
         text=clean(_text(message))[:MAX_TEXT],
         message_id=_identity(_header(message, "message-id")),
         quoted=_identity(_header(message, "in-reply-to")),
-        automatic=automatic(headers) or bounced is not None,
+        automatic=automatic(headers) or bounced is not None or complained is not None,
         bounced=bounced,
+        complained=complained,
     )
 
 
@@ -133,3 +137,18 @@ def _bounced(message: Message) -> str | None:
         if recipient and failed and _HARD.match(_header(part, "status")):
             return _mailbox(recipient)
     return None
+
+
+def _complained(message: Message) -> tuple[str, str] | None:
+    """Whom a report of abuse (RFC 5965) is from, and the reference in the copy of our mail that it brings."""
+    if message.get_content_type() != "multipart/report":
+        return None
+    recipient = reference = ""
+    for part in message.walk():
+        if _header(part, "feedback-type").lower() == "abuse":
+            recipient = _header(part, "original-rcpt-to")
+        copy: Message = part
+        if part.get_content_type() == "text/rfc822-headers":
+            copy = email.message_from_string(str(part.get_payload()), policy=email.policy.default)
+        reference = reference or _header(copy, REFERENCE)
+    return (_mailbox(recipient.strip("<>")), reference) if recipient and reference else None

@@ -34,6 +34,8 @@ class Letters:
             if mail.bounced:
                 for _, endpoint in tx.replies.owners("mail", mail.bounced):
                     tx.directory.mark_endpoint(endpoint, "bounced", now)
+            if mail.complained:
+                tx.complaints.of_mail(*mail.complained, now)
             return tx.replies.put(
                 NewInbound(
                     provider="mail",

@@ -37,6 +37,8 @@ class Limits:
     """So many failures in so long, and no success: the channel is dead."""
     clock: dt.timedelta = dt.timedelta(seconds=60)
     """How long the clock may give no sign of life."""
+    complaints: dt.timedelta = dt.timedelta(hours=1)
+    """How long ago a complaint may be to be told of."""
     feeds: Mapping[str, dt.timedelta] = field(default_factory=dict)
     """How long each feed may be silent."""
     mailboxes: frozenset[str] = frozenset()
@@ -94,6 +96,7 @@ class Watchdog:
                 *watch.overdue(late, wall),
                 *watch.untold(late),
                 *watch.stuck(wall - limits.stuck),
+                *watch.complaints(now - limits.complaints * self._pace(now)),
                 *watch.dead(now - limits.within * self._pace(now), limits.failures),
             ]
             failing = {fault.account for fault in found if fault.kind == "dead_channel"}

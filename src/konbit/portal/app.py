@@ -115,7 +115,7 @@ def _doors(settings: Settings, desk: StoreDesk, clock: Clock) -> Doors:
     given = (settings.twilio_auth_token, settings.inbound_secret, settings.telegram_secret)
     twilio, generic, telegram = (secret.get_secret_value() if secret else None for secret in given)
     url = settings.portal_url.rstrip("/")
-    return Doors(desk.keep, desk.receipt, clock, url, twilio, generic, telegram, desk.called)
+    return Doors(desk.keep, desk.receipt, clock, url, twilio, generic, telegram, desk.called, desk.complaint)
 
 
 def from_environment() -> FastAPI:

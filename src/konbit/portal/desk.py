@@ -78,6 +78,13 @@ class StoreDesk:
         with self._store.begin() as tx:
             tx.receipts.put(receipt)
 
+    def complaint(
+        self, provider: str, provider_msg_id: str, delivery_id: str | None, at: dt.datetime
+    ) -> None:
+        """Takes in that the recipient of a message has complained about it."""
+        with self._store.begin() as tx:
+            tx.complaints.of_message(provider, provider_msg_id, delivery_id, at)
+
     def entry(self, row_id: int) -> Entry | None:
         """What somebody is shown of themselves: addresses masked, roles as they are written."""
         with self._store.read() as tx:

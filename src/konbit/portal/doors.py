@@ -4,6 +4,7 @@ Whatever is wrong is answered with a status and nothing else. Nothing of a body 
 """
 
 import dataclasses
+import datetime as dt
 import json
 import re
 import urllib.parse
@@ -53,6 +54,8 @@ class Doors:
     telegram: str | None = dataclasses.field(default=None, repr=False)
     called: Callable[[str], Called | None] = lambda _: None
     """What a call of ours asked."""
+    complaint: Callable[[str, str, str | None, dt.datetime], None] = lambda *_: None
+    """Takes a complaint: of which provider, about which message of its, and of ours."""
 
 
 _Id = Annotated[str, Field(pattern=r"^[ -~]{1,200}$")]
@@ -77,7 +80,8 @@ class SignedReceipt(Model):
     type: Literal["receipt"]
     provider: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
     id: _Id
-    status: ReceiptStatus
+    status: ReceiptStatus | Literal["complained"]
+    """`complained` is no state of a message: its recipient wants no more of them."""
     code: Annotated[str, Field(pattern=r"^[ -~]{0,40}$")] = ""
     delivery: _Id | None = None
 
@@ -208,10 +212,7 @@ def _signed(doors: Doors, body: bytes) -> Response:
         return Response(status_code=400)
     now = doors.clock.now()
     if isinstance(told, SignedReceipt):
-        doors.receipt(NewReceipt(
-            provider=told.provider, provider_msg_id=told.id, status=told.status, received_at=now,
-            code=told.code, delivery_id=told.delivery,
-        ))  # fmt: skip
+        _receipt(doors, told, now)
     else:
         doors.keep(NewInbound(
             provider=told.provider, provider_msg_id=told.id, channel=told.channel,
@@ -219,6 +220,16 @@ def _signed(doors: Doors, body: bytes) -> Response:
             quoted=told.quoted,
         ))  # fmt: skip
     return Response(status_code=200)
+
+
+def _receipt(doors: Doors, told: SignedReceipt, now: dt.datetime) -> None:
+    if told.status == "complained":
+        doors.complaint(told.provider, told.id, told.delivery, now)
+        return
+    doors.receipt(NewReceipt(
+        provider=told.provider, provider_msg_id=told.id, status=told.status, received_at=now,
+        code=told.code, delivery_id=told.delivery,
+    ))  # fmt: skip
 
 
 def _telegram(doors: Doors, body: bytes) -> Response:

@@ -82,7 +82,7 @@ class Receipts(Repository):
         return self._connection.scalars(taken.order_by(receipts.c.received_at, receipts.c.id)).all()
 
     def _apply(self, row: sa.RowMapping) -> ReceiptState:
-        delivery = self._delivery(row)
+        delivery = self.known(row["provider"], row["provider_msg_id"], row["delivery_id"])
         if delivery is None or delivery["state"] == "sending":
             # A receipt may be quicker than our own record of the send: it is applied after that.
             return "parked"
@@ -98,14 +98,14 @@ class Receipts(Repository):
             self._seen(delivery, row)
         return "applied"
 
-    def _delivery(self, row: sa.RowMapping) -> sa.RowMapping | None:
-        known = sa.select(provider_messages.c.delivery_id).where(
-            provider_messages.c.provider == row["provider"],
-            provider_messages.c.provider_msg_id == row["provider_msg_id"],
+    def known(self, provider: str, provider_msg_id: str, delivery_id: str | None) -> sa.RowMapping | None:
+        """The delivery that was sent under this id of the provider, or that carried our own id along."""
+        sent = sa.select(provider_messages.c.delivery_id).where(
+            provider_messages.c.provider == provider, provider_messages.c.provider_msg_id == provider_msg_id
         )
-        which: sa.ColumnElement[bool] = deliveries.c.id.in_(known)
-        if row["delivery_id"]:
-            which = sa.or_(which, deliveries.c.id == row["delivery_id"])
+        which: sa.ColumnElement[bool] = deliveries.c.id.in_(sent)
+        if delivery_id:
+            which = sa.or_(which, deliveries.c.id == delivery_id)
         return self._row(sa.select(deliveries).where(which, deliveries.c.attempts > 0).limit(1))
 
     def _mark(self, id: int, state: ReceiptState, delivery: str | None) -> None:

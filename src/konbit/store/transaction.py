@@ -11,6 +11,7 @@ from konbit.store.answers import Answers
 from konbit.store.approvals import Approvals
 from konbit.store.audit import Audit
 from konbit.store.channels import Channels
+from konbit.store.complaints import Complaints
 from konbit.store.confirmations import Confirmations
 from konbit.store.contacts import Contacts
 from konbit.store.deliveries import Deliveries
@@ -56,6 +57,7 @@ class Tx:
         self.replies = Replies(connection)
         self.reply_codes = ReplyCodes(connection)
         self.receipts = Receipts(connection)
+        self.complaints = Complaints(connection)
         self.approvals = Approvals(connection)
         self.contacts = Contacts(connection)
         self.watch = Watch(connection)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from konbit.domain.watch import Alarm, Fault, FaultKind
+from konbit.store.complaints import ACTION
 from konbit.store.repository import Repository
 from konbit.store.tables.deliveries import deliveries, delivery_events
 from konbit.store.tables.requests import requests
-from konbit.store.tables.runs import inbox, runs, timers
+from konbit.store.tables.runs import audit, inbox, runs, timers
 from konbit.store.tables.safety import alarms, approvals, beats
 
 _GOING = sa.and_(runs.c.status != "ended", runs.c.paused_at.is_(None))
@@ -98,6 +99,16 @@ class Watch(Repository):
             Fault("dead_channel", row["account"], row["at"], row["n"], row["account"])
             for row in self._rows(statement)
         ]
+
+    def complaints(self, since: dt.datetime) -> list[Fault]:
+        """Accounts about whose messages people have complained since then."""
+        found: dict[str, list[dt.datetime]] = {}
+        statement = sa.select(audit.c.at, audit.c.details).where(
+            audit.c.action == ACTION, audit.c.at >= since
+        )
+        for row in self._rows(statement.order_by(audit.c.id)):
+            found.setdefault(str(row["details"].get("account")), []).append(row["at"])
+        return [Fault("complaint", account, times[0], len(times)) for account, times in found.items()]
 
     def alarms(self) -> Mapping[str, Alarm]:
         """What is remembered, by fault."""
