@@ -5,12 +5,15 @@ import threading
 import pytest
 from pydantic import JsonValue
 
-from konbit.domain.delivery import DeliveryState
+from konbit.domain.delivery import Accepted, DeliveryState, Quota
+from konbit.domain.replies import Offer
 from konbit.engine.events import Answered
 from konbit.errors import InvalidToken
+from konbit.notify import retry
 from konbit.store.database import Store, StoreFailed
+from konbit.store.outbox import SqlOutbox
 from konbit.store.tables.requests import addressees
-from tests.contracts.cases import MINUTE, NOW, a_planned, a_request, a_run
+from tests.contracts.cases import LEASE, MINUTE, NOW, WALL, a_planned, a_request, a_run
 
 
 def _asked(store: Store, person: str = "p1") -> int:
@@ -247,3 +250,47 @@ def test_a_request_cannot_be_put_to_somebody_unknown(store: Store) -> None:
         tx.requests.ask("run-1", "call", "nobody", 0, NOW)
     with store.connect(write=False) as connection:
         assert len(connection.execute(addressees.select()).all()) == 1
+
+
+def test_the_number_in_somebodys_links_is_changed_and_everything_goes_along(store: Store) -> None:
+    old = _asked(store)
+    offers = (Offer(1, "accept"), Offer(2, "decline"))
+    with store.begin() as tx:
+        code = tx.reply_codes.give(old, "p1", offers)
+        assert tx.accept_answer(old, "decline", {"note": "x"}, "link", NOW, "n1") == "stored"
+        tx.deliveries.plan([a_planned("d1", request="call", body="see /a/old")], NOW)
+    with store.begin() as tx:
+        renewed = tx.links.renew("run-1", "call", "p1")
+        assert renewed is not None
+        assert tx.links.rewrite("run-1", "call", "p1", lambda body: body.replace("old", "new")) == 1
+        assert tx.links.renew("run-1", "call", "nobody") is None
+    assert renewed[0] == old
+    with store.read() as tx:
+        with pytest.raises(InvalidToken):
+            tx.requests.addressee(old)
+        latest = tx.requests.addressee(renewed[1]).latest
+        assert latest is not None
+        assert (latest.verdict, latest.data) == ("decline", {"note": "x"})
+        assert [one.code for one in tx.replies.questions(["p1"], NOW)] == [code]
+    with store.begin() as tx:
+        assert tx.requests.ask("run-1", "call", "p1", 0, NOW) == renewed[1]
+        assert tx.accept_answer(renewed[1], "decline", {}, "link", NOW, "n1") == "repeated"
+
+
+def test_a_complaint_stops_the_address_and_is_told_once(store: Store) -> None:
+    row = _asked(store)
+    with store.begin() as tx:
+        tx.reply_codes.give(row, "p1", (Offer(1, "accept"),))
+        tx.deliveries.plan([a_planned("d1", request="call"), a_planned("d2", reference="ZZZZ")], NOW)
+    outbox = SqlOutbox(store, retry.next_step)
+    held = outbox.claim("w", NOW, WALL, LEASE, [Quota("mail", 1)])
+    outbox.record([retry.next_step(one, Accepted(), NOW) for one in held], NOW, WALL)
+    for _ in range(2):
+        with store.begin() as tx:
+            tx.complaints.of_message("gateway", "7", held[0].id, NOW + MINUTE)
+    with store.read() as tx:
+        assert [one.state for one in tx.directory.endpoints_of(["p1"]) if one.kind == "mail"] == ["stopped"]
+        assert [item.event.kind for item in tx.inbox.pending("run-1")] == ["unreachable"]
+        assert [(fault.subject, fault.count) for fault in tx.watch.complaints(NOW)] == [("mail", 1)]
+        waiting = [one for one in tx.deliveries.list("run-1") if one.not_before is not None]
+        assert waiting == []

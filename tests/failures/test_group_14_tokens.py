@@ -7,7 +7,10 @@ import pytest
 from konbit.engine.events import Extended
 from konbit.errors import InvalidToken
 from konbit.notify.links import CURRENT_KEY, ForgedToken, Purpose, Signer, derive_key, new_row_id, signer_of
-from tests.failures.calls import START, CallDown
+from konbit.orchestrate.checks import InvalidCommand
+from konbit.orchestrate.revoking import revoke
+from konbit.store.records import Run
+from tests.failures.calls import START, CallDown, everybody
 
 HOUR = dt.timedelta(hours=1)
 OLD, NEW = "o" * 32, "n" * 40
@@ -103,3 +106,60 @@ def test_the_same_page_sent_a_hundred_times_is_one_answer(calls: CallDown) -> No
     calls.go(run)
 
     assert calls.answers(run) == [("lead-1", "accept", False)]
+
+
+@pytest.mark.slow
+def test_a_link_that_was_revoked_opens_nothing_and_its_person_is_sent_another(calls: CallDown) -> None:
+    run = calls.start(directory=everybody(("sms", "mail")))
+    token, page = calls.link("lead-1"), calls.see(calls.link("lead-1")).text
+    calls.clock.move(seconds=8)
+
+    said = revoke(calls.steward, run.id, "call", "lead-1", "operator:test", "It was posted in a public group")
+    assert "open nothing any more" in said
+    assert calls.see(token).status_code == 404
+    assert calls.press(token, page, verdict="accept").status_code == 404
+    calls.go(run)
+    assert calls.answers(run) == []
+    assert _acts(calls, run) == [("operator:test", "It was posted in a public group")]
+
+    fresh = calls.link("lead-1")
+    assert fresh != token
+    calls.later(run, minutes=4)
+    (mail,) = calls.phones.at("lead-1@example.org")[:1]
+    assert token not in mail, "what had been planned before and not left yet"
+    assert fresh[4:] != token[4:]
+    assert calls.see(fresh).status_code == 200
+    assert calls.answer(fresh).status_code == 303
+    calls.go(run)
+    assert calls.answers(run) == [("lead-1", "accept", False)]
+
+
+@pytest.mark.slow
+def test_revoking_keeps_what_was_answered_the_digits_and_everybody_elses_links(calls: CallDown) -> None:
+    run = calls.start()
+    calls.later(run, minutes=16)
+    other = calls.link("lead-2")
+    calls.text("lead-1", "2")
+    calls.go(run)
+    revoke(calls.steward, run.id, "call", "lead-1", "operator:test", "a test")
+    assert calls.answers(run) == [("lead-1", "decline", False)]
+    calls.later(run, minutes=11)
+    calls.text("lead-1", "A1")
+    calls.go(run)
+    assert ("lead-1", "accept", False) in calls.answers(run)
+    assert calls.see(other).status_code == 200
+
+
+@pytest.mark.slow
+def test_only_links_of_somebody_who_was_asked_in_an_open_request_are_revoked(calls: CallDown) -> None:
+    run = calls.start()
+    for step, person in (("call", "owner-1"), ("call", "nobody"), ("other", "lead-1")):
+        with pytest.raises(InvalidCommand):
+            revoke(calls.steward, run.id, step, person, "operator:test", "a test")
+    assert _acts(calls, run) == []
+    assert calls.see(calls.link("lead-1")).status_code == 200
+
+
+def _acts(calls: CallDown, run: Run) -> list[tuple[str, str]]:
+    with calls.store.read() as tx:
+        return [(one.actor, one.reason) for one in tx.audit.list(run.id) if one.action == "links-revoked"]

@@ -15,6 +15,7 @@ from konbit.orchestrate.approving import approve as let_begin
 from konbit.orchestrate.correcting import correct as send_correction
 from konbit.orchestrate.flow_runs import PrefectFlows
 from konbit.orchestrate.operating import Operator
+from konbit.orchestrate.revoking import revoke
 
 REASON: Final = click.option("--reason", required=True, help="Why; it is kept in the audit.")
 RUN: Final = click.argument("run")
@@ -85,6 +86,21 @@ def force(run: str, step: str, outcome: str, reason: str) -> None:
 def reassign(run: str, step: str, person: str, to: str, reason: str) -> None:
     """Ask somebody else instead of a person who was asked."""
     act(run, lambda who, it: who.reassign(it, step, person, to, reason))
+
+
+@click.command("revoke-links")
+@RUN
+@STEP
+@click.option("--person", required=True, metavar="ID", help="Whose links came into wrong hands.")
+@REASON
+def revoke_links(run: str, step: str, person: str, reason: str) -> None:
+    """Take back every link that a person was sent for an open request, and send them another.
+
+    What they answered before stands, and so do the digits by which they reply.
+    """
+    with opened() as parts:
+        found = resolve(parts.store, run)
+        click.echo(revoke(parts.steward, found.id, step, person, operator(), reason))
 
 
 @click.command("add-item")
@@ -210,6 +226,7 @@ COMMANDS: Final = (
     redo,
     force,
     reassign,
+    revoke_links,
     add_item,
     pause,
     resume,

@@ -29,6 +29,7 @@ from konbit.store.records import Acceptance, Verdict
 from konbit.store.reply_codes import ReplyCodes
 from konbit.store.reports import Reports
 from konbit.store.requests import Requests
+from konbit.store.revoking import Links
 from konbit.store.runs import Runs
 from konbit.store.timers import Timers
 from konbit.store.watch import Watch
@@ -45,6 +46,7 @@ class Tx:
         self.timers = Timers(connection)
         self.requests = Requests(connection)
         self.answers = Answers(connection)
+        self.links = Links(connection)
         self.deliveries = Deliveries(connection)
         self.channels = Channels(connection)
         self.directory = People(connection)
