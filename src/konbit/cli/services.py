@@ -106,9 +106,9 @@ def clock() -> None:
     collect = maildir.collect if maildir else None
     dispatcher = parts.dispatcher()
     service = ClockService(parts.steward, PrefectFlows(), grace, head_start, collect, dispatcher.nudge)
-    collecting.apart()
     beat = Beat(parts.settings.home, lambda: service.beat)
     beside: list[Beside] = [dispatcher, beat, *parts.mail_rounds()]
+    collecting.apart()
     for one in beside:
         one.start()
     try:
