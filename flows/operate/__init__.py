@@ -13,6 +13,7 @@ from konbit.orchestrate.approving import approve as let_begin
 from konbit.orchestrate.correcting import correct as send_correction
 from konbit.orchestrate.flow_runs import PrefectFlows
 from konbit.orchestrate.operator_flows import desk, operation
+from konbit.orchestrate.releasing import release as let_leave
 
 
 @operation
@@ -164,6 +165,22 @@ def approve(run: str, name: str, reason: str) -> str:
     """
     at = desk(run)
     return let_begin(at.who.steward, at.run, f"prefect:{name.strip()}", reason)
+
+
+@operation
+def release(run: str, name: str, reason: str, up_to: int = 0, drop: bool = False) -> str:  # noqa: FBT001, FBT002 - fields of a form
+    """Let messages leave that are held because the run would write to more people than it may.
+
+    Args:
+        run: The id of the run.
+        name: Who you are, as the audit is to name you; Prefect may not know.
+        reason: Why; it is kept in the audit.
+        up_to: To how many people the run may write from now on; 0 leaves it at those.
+        drop: Drop the messages instead.
+    """
+    at = desk(run)
+    who = f"prefect:{name.strip()}"
+    return let_leave(at.who.steward, at.run, who, reason, up_to=up_to or None, drop=drop)
 
 
 @operation

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     drill_recipients: int = Field(default=500, ge=1)
     drill_segments: int = Field(default=1500, ge=1)
     """How many people a drill may reach, and SMS segments one message to each of them may take, without a second person."""
+    actual_recipients: int = Field(default=5000, ge=1)
+    """To how many people an actual run may write beyond those whom its preflight saw, before an operator lets it."""
     alarms: str = ""
     """Whom the watchdog calls, by which account: `mail=duty@example.org, sms=+447700900123`, the first first."""
     heartbeat: SecretStr | None = None

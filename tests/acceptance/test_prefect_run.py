@@ -124,6 +124,7 @@ def test_the_run_form_of_the_deployment_has_the_typed_parameters(site: Site) -> 
         "level": "Proposed level",
         "occurred_at": "When it happened",
         "mode": "Drill or actual",
+        "confirm": "Confirm an actual run",
     }
     assert fields["level"]["enum"] == ["standby", "partial", "full"]
     assert fields["level"]["default"] == "partial"

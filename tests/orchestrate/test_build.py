@@ -30,7 +30,7 @@ def test_the_flow_has_the_name_home_and_version_of_its_flowchart() -> None:
     assert toy.persist_result is False
 
 
-def test_the_run_form_asks_for_the_parameters_in_their_order_and_for_the_mode_last() -> None:
+def test_the_run_form_asks_for_the_parameters_in_their_order_then_the_mode_and_its_confirmation() -> None:
     order = sorted(fields, key=lambda name: fields[name]["position"])
     assert order == [
         "country",
@@ -43,6 +43,7 @@ def test_the_run_form_asks_for_the_parameters_in_their_order_and_for_the_mode_la
         "occurred_at",
         "note",
         "mode",
+        "confirm",
     ]
     assert schema["required"] == ["country"]
 
@@ -77,6 +78,7 @@ def test_defaults_are_those_of_the_flowchart_and_the_mode_is_drill() -> None:
         "occurred_at": None,
         "note": None,
         "mode": "drill",
+        "confirm": "",
     }
 
 

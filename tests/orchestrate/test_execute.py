@@ -129,9 +129,12 @@ def test_a_run_is_named_and_tagged_by_country_phase_and_mode(client: SyncPrefect
 def test_the_steward_gets_the_parameters_without_the_mode_and_who_started_it(
     client: SyncPrefectClient, start: Start
 ) -> None:
-    run = attempt(client, start(level="full"))
+    run = attempt(client, start(level="full", confirm="ACTUAL-toy-call-HTI"))
     born = json.loads(kept(run, "born.json").read_text())
-    assert born["parameters"] == {"country": "HTI", "level": "full"}
+    assert (born["parameters"], born["confirm"]) == (
+        {"country": "HTI", "level": "full"},
+        "ACTUAL-toy-call-HTI",
+    )
     assert born["mode"] == "drill"
     assert born["by"]
 
@@ -238,8 +241,8 @@ def test_a_run_whose_parameters_are_refused_fails_with_the_reason(
     client.set_flow_run_state(run.id, Pending())
     assert not flow_attempt.attempt(ENTRYPOINT, client.read_flow_run(run.id))
     state = state_of(client.read_flow_run(run.id))
-    assert state.type == StateType.FAILED
-    assert "parameter 'areas' is required" in str(state.message)
+    assert (state.type, state.name) == (StateType.FAILED, "Refused")
+    assert state.message == "parameter 'areas' is required"
 
 
 def test_the_log_of_a_waiting_run_leads_to_its_artifacts(client: SyncPrefectClient, start: Start) -> None:
@@ -269,7 +272,8 @@ def test_operators_see_the_chart_the_silent_roles_and_the_progress(
         str(one.key).rpartition(str(run.id)[:8] + "-")[2]: one.data
         for one in client.read_artifacts(artifact_filter=mine)
     }
-    assert set(found) == {"asked-call-down", "chart", "silent", "answered"}
+    assert set(found) == {"preflight", "asked-call-down", "chart", "silent", "answered"}
+    assert "**2 people**" in str(found["preflight"])
     assert str(found["chart"]).startswith("```mermaid\nflowchart TD")
     assert "cluster\\_lead.WSH" in str(found["silent"])
     assert found["answered"] == 50

@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 import click
 from rich.console import Console
 
-from konbit.cli.activation import Begun, begin, values
-from konbit.cli.definitions import sound
+from konbit.check.refusal import sound
+from konbit.cli.activation import Begun, begin
 from konbit.cli.giving import pairs
 from konbit.cli.links import flow_run_url
 from konbit.cli.parts import open_store, read_settings
 from konbit.cli.preflight import look, show
 from konbit.definition.parameters import Value
 from konbit.domain.caution import GROUNDS
+from konbit.orchestrate import admission
+from konbit.orchestrate.admission import values
 from konbit.orchestrate.wiring import Wiring, wire
 
 LOOK_SECONDS = 1.0
@@ -82,27 +84,20 @@ def operator() -> str:
         return "operator"
 
 
-def run_name(flowchart: str, checked: Mapping[str, Value]) -> str:
-    """What is typed to start an actual run: it says that it is one, of what, and where. No drill has such a name."""
-    country = checked.get("country")
-    parts = ["ACTUAL", flowchart.rpartition("/")[2], country if isinstance(country, str) else ""]
-    return "-".join(part for part in parts if part)
-
-
 def _require_name(flowchart: str, checked: Mapping[str, Value], given: str | None) -> None:
     """UsageError unless the name was given rightly, or can be typed."""
-    name = run_name(flowchart, checked)
+    name = admission.run_name(flowchart, checked)
     if given is None and not _has_terminal():
         raise click.UsageError(
             f"an actual run is confirmed by its name; without a terminal, give --confirm {name}"
         )
-    if given is not None and given.strip() != name:
-        raise click.UsageError(f"not started: '{given.strip()}' is not {name}")
+    if given is not None:
+        admission.require_name(flowchart, checked, given)
 
 
 def _type_name(flowchart: str, checked: Mapping[str, Value]) -> None:
     """Has the name typed; UsageError if it is another."""
-    name = run_name(flowchart, checked)
+    name = admission.run_name(flowchart, checked)
     click.echo(f"{flowchart} will reach people for real.", err=True)
     typed = click.prompt(f"Type {name} to start it", err=True, default="", show_default=False)
     _require_name(flowchart, checked, typed)

@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from konbit.check.refusal import sound
 from konbit.cli import demo_print, drawing, terminal
 from konbit.cli.activation import Begun, begin
-from konbit.cli.definitions import sound
 from konbit.cli.demo_stage import Stage, clock_settings, cues, stage
 from konbit.cli.demo_story import Story, gather
 from konbit.cli.demo_verdict import OPEN, expectations, shortcomings

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from konbit.check.flow import Span
+from konbit.check.refusal import sound
 from konbit.cli import terminal
-from konbit.cli.definitions import definitions_option, select, sound
+from konbit.cli.definitions import definitions_option, select
 from konbit.cli.giving import moment, pairs
 from konbit.definition.base import LANGUAGES
 from konbit.definition.durations import show

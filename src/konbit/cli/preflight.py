@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import click
 
-from konbit.cli.activation import values
-from konbit.cli.definitions import sound
+from konbit.check.refusal import sound
 from konbit.cli.giving import pairs
 from konbit.cli.runs_parts import opened
 from konbit.definition.base import Mode
+from konbit.orchestrate.admission import values
 from konbit.orchestrate.preflight import Preflight, table
 from konbit.orchestrate.preflight import preflight as looked
 from konbit.orchestrate.wiring import Wiring
@@ -49,7 +49,9 @@ def look(parts: Wiring, flowchart: str, country: str | None, mode: Mode) -> Pref
         down = {name: one.reason for name, one in tx.channels.states().items() if one.down}
     bundle = parts.library.bundle(flowchart)
     url, now = parts.settings.portal_url, parts.clock.now()
-    return looked(parts.accounts, bundle, directory, country, mode, url, now, down)
+    return looked(
+        parts.accounts, bundle, directory, country, mode, url, now, down, parts.library.flowcharts.get
+    )
 
 
 def show(found: Preflight, *, as_json: bool = False, err: bool = False) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from pydantic import JsonValue
 
+from konbit.check.refusal import sound
 from konbit.cli import scenarios
-from konbit.cli.definitions import definitions_option, read_library, sound
+from konbit.cli.definitions import definitions_option, read_library
 from konbit.definition.library import Library, bundled
 from konbit.engine.plan import Plan
 from konbit.simulate.coverage import Exercised, exercised

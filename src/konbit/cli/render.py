@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from konbit.check.refusal import sound
 from konbit.cli import drawing, environment
-from konbit.cli.definitions import definitions_option, select, sound
+from konbit.cli.definitions import definitions_option, select
 from konbit.definition.base import LANGUAGES
 from konbit.engine.plan import Plan
 from konbit.errors import UserError

@@ -15,6 +15,7 @@ from konbit.orchestrate.approving import approve as let_begin
 from konbit.orchestrate.correcting import correct as send_correction
 from konbit.orchestrate.flow_runs import PrefectFlows
 from konbit.orchestrate.operating import Operator
+from konbit.orchestrate.releasing import release as let_leave
 from konbit.orchestrate.revoking import revoke
 
 REASON: Final = click.option("--reason", required=True, help="Why; it is kept in the audit.")
@@ -182,6 +183,24 @@ def approve(run: str, reason: str) -> None:
 
 @click.command()
 @RUN
+@click.option(
+    "--up-to", type=click.IntRange(min=1), metavar="N", help="To how many people it may write from now on."
+)
+@click.option("--drop", is_flag=True, help="Drop the messages instead.")
+@REASON
+def release(run: str, up_to: int | None, reason: str, *, drop: bool) -> None:
+    """Let messages leave that are held because the run would write to more people than it may.
+
+    That is as many as its preflight saw, or KONBIT_DRILL_RECIPIENTS or KONBIT_ACTUAL_RECIPIENTS if they are more. A drill needs
+    somebody else than who started it.
+    """
+    with opened() as parts:
+        found = resolve(parts.store, run)
+        click.echo(let_leave(parts.steward, found.id, operator(), reason, up_to=up_to, drop=drop))
+
+
+@click.command()
+@RUN
 @click.option("--again", is_flag=True, help="Send it although it was sent before.")
 @REASON
 def correct(run: str, reason: str, *, again: bool) -> None:
@@ -233,6 +252,7 @@ COMMANDS: Final = (
     signal,
     adopt,
     approve,
+    release,
     correct,
 )
 """What `konbit runs` takes from here."""

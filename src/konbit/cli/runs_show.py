@@ -72,6 +72,7 @@ def _head(run: RunView) -> RenderableType:
     if run.parent:
         rows.append(("parent", run.parent))
     rows += [("awaits approval", ground) for ground in run.awaits]
+    rows += [("held", one) for one in run.held]
     rows += [("child", child) for child in run.children]
     for name, value in rows:
         grid.add_row(name, value)

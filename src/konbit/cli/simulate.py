@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from konbit.check.refusal import sound
 from konbit.cli import scenarios
-from konbit.cli.definitions import definitions_option, read_library, sound
+from konbit.cli.definitions import definitions_option, read_library
 from konbit.cli.simulate_many import Chances, chance_options, many
 from konbit.definition.library import Library
 from konbit.domain.directory import Directory

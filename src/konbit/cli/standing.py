@@ -93,6 +93,8 @@ class RunView(Model):
     children: list[str] = []
     awaits: list[str] = []
     """Why it waits for a second person."""
+    held: list[str] = []
+    """What is held because it would write to too many."""
     answers: int = 0
     late: int = 0
 
@@ -127,6 +129,10 @@ def whole(parts: Wiring, run_id: str) -> RunView:
     with parts.store.read() as tx:
         reports, answers = tx.reports.list(run_id), tx.answers.list(run_id)
         awaits = [GROUNDS[one.ground] for one in tx.approvals.waiting(run_id)]
+        held = [
+            f"{one.step}: {one.people + one.written} people, {one.allowed} allowed"
+            for one in tx.holds.open(run_id)
+        ]
         children = [child.id for child in tx.runs.children(run_id)]
     return brief(run).model_copy(
         update={
@@ -145,6 +151,7 @@ def whole(parts: Wiring, run_id: str) -> RunView:
             ],
             "children": children,
             "awaits": awaits,
+            "held": held,
             "answers": len(answers),
             "late": sum(1 for answer in answers if answer.late),
         }

@@ -9,8 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from konbit.check.refusal import sound
 from konbit.cli import scenarios, terminal
-from konbit.cli.definitions import definitions_option, read_library, sound
+from konbit.cli.definitions import definitions_option, read_library
 from konbit.definition.library import Library, bundled
 from konbit.domain.directory import Directory
 from konbit.errors import KonbitError, UserError

@@ -24,6 +24,12 @@ class Caps:
 
     recipients: int = 500
     segments: int = 1500
+    actual: int = 5000
+    """To how many people an actual run may write that did not say so before it began."""
+
+    def people(self, mode: Mode, said: int | None) -> int:
+        """To how many people a run may write: as many as it said before it began, or as its mode may without saying."""
+        return max(self.recipients if mode == "drill" else self.actual, said or 0)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ FaultKind = Literal[
     "dead_mailbox",
     "complaint",
     "store_away",
+    "held_messages",
 ]
 WORDS: Mapping[FaultKind, str] = {
     "overdue_run": "a run does not go on although its time has come",
@@ -28,6 +29,7 @@ WORDS: Mapping[FaultKind, str] = {
     "dead_mailbox": "a mailbox with answers cannot be read",
     "complaint": "people complained about messages that left through an account",
     "store_away": "the database does not answer",
+    "held_messages": "messages to more people than a run may write to wait for somebody to decide",
 }
 COOL_DOWN = dt.timedelta(hours=1)
 """A fault that stays, or that comes and goes, is told again after so long."""

@@ -88,6 +88,11 @@ def show(run: str, exhibits: Exhibits) -> dict[str, str]:
     return {part: where for part, where in links.items() if where}
 
 
+def preflight(run: str, markdown: str) -> str:
+    """Writes what a run would send, before it does; where it is shown."""
+    return _write(run, "preflight", f"# Before the start\n\n{markdown}", "Whom it would reach, and how.")
+
+
 def chart(run: str, markdown: str) -> str:
     """Writes the chart, a fence of Mermaid; where it is shown."""
     return _write(run, "chart", markdown, "The flowchart; the current steps are marked.")

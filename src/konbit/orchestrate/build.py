@@ -20,9 +20,13 @@ from konbit.definition.library import Library
 from konbit.engine.compile import compile_plan
 from konbit.errors import InvalidDefinition
 from konbit.orchestrate import execute
+from konbit.orchestrate.admission import run_name as run_name_of
 from konbit.orchestrate.artifacts import fenced
 from konbit.orchestrate.execute import Stewardship, Tasks
 from konbit.orchestrate.signature import (
+    CONFIRM,
+    CONFIRM_HELP,
+    CONFIRM_TITLE,
     MODE,
     MODE_HELP,
     MODE_TITLE,
@@ -129,7 +133,7 @@ def _built(body: Body, flowchart: Flowchart, definitions: Library, chart: Chart)
     body.__name__ = body.__qualname__ = attribute(flowchart.name)
     body.__module__ = f"flows.{flowchart.phase}"
     codes = definitions.codes
-    doc = f"{pick(flowchart.title)}.\n\n{described(flowchart.parameters, codes)}\n"
+    doc = f"{pick(flowchart.title)}.\n\n{described(flowchart.parameters, codes, _confirm(flowchart))}\n"
     dress(body, signature(flowchart.parameters, codes), doc)
     runner = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=WORKERS))
     made: KonbitFlow = Flow(
@@ -156,6 +160,13 @@ def _label(made: KonbitFlow, flowchart: Flowchart, definitions: Library) -> None
         field["title"] = title_of(name, parameter)
         field["description"] = help_of(parameter, definitions.codes)
     made.parameters.properties[MODE] |= {"title": MODE_TITLE, "description": MODE_HELP}
+    made.parameters.properties[CONFIRM] |= {"title": CONFIRM_TITLE, "description": _confirm(flowchart)}
+
+
+def _confirm(flowchart: Flowchart) -> str:
+    """What stands under the field for the name of an actual run, with a name such as it has."""
+    kinds = {parameter.type for name, parameter in flowchart.parameters.items() if name == "country"}
+    return CONFIRM_HELP.format(name=run_name_of(flowchart.flowchart, {"country": "HTI"} if kinds else {}))
 
 
 def run_name(name: str) -> str:

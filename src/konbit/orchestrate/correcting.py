@@ -52,6 +52,7 @@ def correct(
         members = family(tx, run_id)
         for one in members:
             tx.deliveries.cancel_for_run(one.id, now)
+            tx.holds.drop(one.id, actor, now)
         people = tuple(tx.requests.told(run_id))
         if not people:
             raise InvalidCommand(f"run {run_id} has told nobody anything")

@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, RunInput, State, TaskRunResult
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, wait
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import quote
 from prefect.utilities.callables import get_call_parameters
@@ -26,9 +26,10 @@ from konbit.engine.duties import DutyName
 from konbit.engine.effects import DoWork
 from konbit.errors import KonbitError, LeaseLost, ServiceUnavailable, UserError
 from konbit.orchestrate import artifacts, places, states
+from konbit.orchestrate.admission import SCHEDULE
 from konbit.orchestrate.errand import Carry, Duty, Errand, Executor, Standing
 from konbit.orchestrate.exhibits import Exhibits
-from konbit.orchestrate.signature import MODE
+from konbit.orchestrate.signature import CONFIRM, MODE
 
 WorkTask = Task[[Errand], None]
 """A task does one errand; what comes of it is in the journal, not in Prefect."""
@@ -37,6 +38,8 @@ DUTY_NAMES: TypeAdapter[DutyName] = TypeAdapter(DutyName)
 BUSY_SECONDS = 30
 """How long an attempt stays away from a run that another process is advancing, or from a database that is away."""
 TRYING_AGAIN = "Trying again"
+REFUSED = "Refused"
+"""The state of a flow run for which there is no run: what was asked for cannot be done."""
 
 
 class DutyFailed(KonbitError):
@@ -67,11 +70,17 @@ class Stewardship(Protocol):
         flow_run_id: str,
         idempotency_key: str | None,
         started_by: str,
+        confirm: str,
     ) -> str:
         """The id of the run of a flow run; it is created on the first attempt and found on every later one.
 
-        InvalidParameter on the first attempt if the parameters do not fit; later attempts ignore them.
+        UserError on the first attempt if the parameters do not fit, or if an actual run is not confirmed by its name; later
+        attempts ignore them.
         """
+        ...
+
+    def preflight(self, run_id: str) -> str:
+        """What a run that has not begun would send, in Markdown; empty for one that has."""
         ...
 
     def attempt(self, run_id: str, executor: Executor) -> Standing:
@@ -105,13 +114,16 @@ def run(flowchart: str, tasks: Tasks, stewards: Callable[[], Stewardship]) -> St
     try:
         steward = stewards()
         run_id = _begin(flowchart, steward, _flow_run())
-    except UserError:
+    except states.NoDeployment:
         raise
+    except UserError as error:
+        return Failed(name=REFUSED, message=str(error))
     except Exception as error:  # noqa: BLE001 - the activation must not be lost, whatever it is
         _try_again(error)
+    before = _look_before(steward, run_id)
     try:
         standing = steward.attempt(run_id, places.limited(TaskExecutor(tasks, steward.task_runs(run_id))))
-        links = artifacts.show(artifacts.current_run(), steward.exhibits(run_id))
+        links = artifacts.show(artifacts.current_run(), steward.exhibits(run_id)) | before
     except LeaseLost:
         standing, links = Standing("busy", "Handed over", "another process goes on with this run"), {}
     except ServiceUnavailable as error:
@@ -130,6 +142,7 @@ def run(flowchart: str, tasks: Tasks, stewards: Callable[[], Stewardship]) -> St
 def _begin(flowchart: str, steward: Stewardship, flow_run: FlowRun) -> str:
     parameters = dict(flow_run.parameters)
     mode: Mode = "actual" if parameters.pop(MODE, "drill") == "actual" else "drill"
+    confirm = str(parameters.pop(CONFIRM, None) or "")
     run_id = steward.begin(
         flowchart=flowchart,
         parameters=parameters,
@@ -137,9 +150,21 @@ def _begin(flowchart: str, steward: Stewardship, flow_run: FlowRun) -> str:
         flow_run_id=str(flow_run.id),
         idempotency_key=flow_run.idempotency_key,
         started_by=_started_by(flow_run),
+        confirm=confirm,
     )
     _tag(flow_run, flowchart, mode)
     return run_id
+
+
+def _look_before(steward: Stewardship, run_id: str) -> dict[str, str]:
+    """Shows what a run would send before it sends anything; where that is shown. It never keeps a run from beginning."""
+    try:
+        found = steward.preflight(run_id)
+    except Exception as error:  # noqa: BLE001 - an activation does not wait for a page about it
+        get_run_logger().warning("no preflight: %s", _told(error))
+        return {}
+    where = artifacts.preflight(artifacts.current_run(), found) if found else ""
+    return {"preflight": where} if where else {}
 
 
 def _try_again(error: Exception) -> NoReturn:
@@ -186,7 +211,7 @@ def started_by() -> str:
 def _started_by(flow_run: FlowRun) -> str:
     creator = flow_run.created_by
     if flow_run.auto_scheduled:
-        return "schedule"
+        return SCHEDULE
     return (creator.display_value or creator.type or "prefect") if creator else "prefect"
 
 

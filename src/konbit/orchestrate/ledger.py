@@ -117,7 +117,7 @@ class Ledger:
                 tx.requests.extend(run.id, effect.request, effect.closes_at)
             case Notify():
                 self.planner.plan(tx, run, plan.bundle, effect, now)
-                _mark_sent(tx, run, effect, now)
+                mark_sent(tx, run, effect, now)
             case Withdraw():
                 for person in effect.people:
                     tx.deliveries.withdraw_request(run.id, effect.request, "cancelled", now, person=person)
@@ -194,9 +194,12 @@ def _keep(tx: Tx, run: Run, done: Done | None, now: dt.datetime) -> None:
         tx.facts.put(BALANCES, [Fact(id=f"balance-{now.timestamp()}", run_id=run.id, document=done.balance)])
 
 
-def _mark_sent(tx: Tx, run: Run, effect: Notify, now: dt.datetime) -> None:
+def mark_sent(tx: Tx, run: Run, effect: Notify, now: dt.datetime) -> None:
+    """Keeps that a report has gone out, if that is what the message carries and it is not held."""
     report = effect.values.get("report")
-    if isinstance(report, str) and effect.purpose == "inform":
+    if not isinstance(report, str) or effect.purpose != "inform":
+        return
+    if all(held.effect.get("key") != effect.key for held in tx.holds.open(run.id)):
         tx.reports.sent(run.id, report, now)
 
 

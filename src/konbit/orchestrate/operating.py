@@ -47,6 +47,7 @@ COMMANDS: Final = (
     "resume",
     "signal",
     "approve",
+    "release",
     "stand_down",
     "correct",
     "adopt",

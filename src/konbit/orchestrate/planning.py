@@ -16,6 +16,7 @@ from konbit.definition.base import Mode
 from konbit.definition.bundle import Bundle
 from konbit.definition.codelists import CodeLists
 from konbit.definition.mentions import walk
+from konbit.domain.caution import Caps
 from konbit.domain.delivery import (
     DRILL_AUDIENCES,
     STALE,
@@ -31,7 +32,7 @@ from konbit.notify.accounts import TwilioVoiceAccount, serves
 from konbit.notify.channels import ChannelAccount
 from konbit.notify.links import Purpose, Signer
 from konbit.notify.message import MessageText, render
-from konbit.orchestrate import climbing, reply_lines, words
+from konbit.orchestrate import capping, climbing, reply_lines, words
 from konbit.store.records import PlannedDelivery, Run
 from konbit.store.transaction import Tx
 
@@ -47,9 +48,24 @@ class Planner:
     signer: Signer
     portal_url: str
     codes: CodeLists
+    caps: Caps = Caps()
+    """To how many people a run may write."""
 
     def plan(self, tx: Tx, run: Run, bundle: Bundle, effect: Notify, now: dt.datetime) -> int:
-        """Plans one message for each person; returns how many deliveries are new."""
+        """Plans one message for each person; returns how many deliveries are new.
+
+        What would go beyond the cap of the run is held instead, and its owner is told.
+        """
+        found = capping.excess(tx, run, effect, self.caps)
+        if found is None:
+            return self.released(tx, run, bundle, effect, now)
+        note = capping.hold(tx, run, bundle, effect, found, now)
+        if note is not None:
+            self.released(tx, run, bundle, note, now)
+        return 0
+
+    def released(self, tx: Tx, run: Run, bundle: Bundle, effect: Notify, now: dt.datetime) -> int:
+        """Plans one message for each person, however many they are; returns how many deliveries are new."""
         people = tx.directory.people_by_ids(climbing.contacted(tx, run, effect))
         reached: dict[str, list[Endpoint]] = {person: [] for person in effect.people}
         for endpoint in tx.directory.endpoints_of(effect.people):

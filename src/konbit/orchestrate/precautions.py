@@ -6,19 +6,18 @@ An actual activation suspends the drills of its country: in an emergency nobody 
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import JsonValue
 
 from konbit.definition.bundle import Bundle
 from konbit.definition.content import Message
-from konbit.definition.flowchart import Flowchart
-from konbit.definition.mentions import mentions
 from konbit.domain.caution import GROUNDS, Caps, Size, grounds, size_of
 from konbit.engine.effects import Notify
 from konbit.engine.events import Paused
 from konbit.notify import marking, text
+from konbit.orchestrate.addressees import Charts, addressed
 from konbit.orchestrate.planning import Planner
 from konbit.store.records import Run
 from konbit.store.transaction import Tx
@@ -29,7 +28,6 @@ SUSPENDED: Final = "drill_suspended"
 ACTIVATIONS: Final = "response/"
 """Runs of these flowcharts are activations; drills make way for them."""
 SYSTEM: Final = "konbit"
-Charts = Callable[[str], Flowchart | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +42,9 @@ class Precautions:
 
     def taken(self, tx: Tx, run: Run, bundle: Bundle, now: dt.datetime) -> None:
         """Has a new run wait for a second person if it must; else drills make way for it, if it is an activation."""
-        size = self._size(tx, run, bundle) if run.mode == "drill" else Size(0, 0)
+        size = self._size(tx, run, bundle)
+        # What it said before it began is what it may reach, and what a second person lets it.
+        tx.runs.may_reach(run.id, size.recipients)
         needed = grounds(run.mode, run.parameters, size, self.caps)
         for ground in needed:
             details: dict[str, JsonValue] = {"recipients": size.recipients, "segments": size.segments}
@@ -87,6 +87,7 @@ class Precautions:
                 tx.inbox.put(one.id, event, f"suspended:{actual.id}", now)
             # What has not left must not arrive in the midst of the real thing.
             tx.deliveries.cancel_for_run(one.id, now)
+            tx.holds.drop(one.id, SYSTEM, now)
         people = tuple(tx.requests.told(drill.id))
         prepared = self.prepared.get(SUSPENDED)
         if people and prepared is None:
@@ -110,20 +111,5 @@ class Precautions:
                 count = text.segments(marking.mark_sms(short, language, run.mode))
                 texts[language] = max(texts.get(language, 0), count)
         directory = tx.directory.snapshot(run.country)
-        return size_of(directory, self._roles(bundle.flowchart), run.mode, texts)
-
-    def _roles(self, flowchart: Flowchart) -> set[str]:
-        """The roles that the flowchart and those it starts speak of."""
-        known: set[str] = set()
-        roles: set[str] = set()
-        todo = [flowchart]
-        while todo:
-            chart = todo.pop()
-            known.add(chart.flowchart)
-            for mention in mentions(chart):
-                if mention.kind == "role":
-                    roles.add(mention.name.partition(".")[0])
-                elif mention.kind == "flowchart" and mention.name not in known:
-                    child = self.charts(mention.name)
-                    todo += [child] if child is not None else []
-        return roles
+        roles = {name.partition(".")[0] for name in addressed(bundle.flowchart, self.charts)}
+        return size_of(directory, roles, run.mode, texts)

@@ -1,12 +1,13 @@
 """What an activation would send, before it is one: how many people, on which channels, in how long, for how much.
 
-Counted for one message to everybody whom the flowchart names by role. What a run sends in the end depends on answers.
+Counted for one message to everybody whom the flowchart, or one that it starts, names by role. What a run sends in the end
+depends on answers.
 """
 
 import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from konbit.definition.base import Mode
 from konbit.definition.bundle import Bundle
@@ -16,7 +17,10 @@ from konbit.engine.duties import RoleRef
 from konbit.errors import UnsafeMessage
 from konbit.notify.channels import ChannelAccount
 from konbit.notify.message import MAX_SMS_SEGMENTS, MessageText, placeholders, render
-from konbit.orchestrate.planning import usable
+from konbit.orchestrate.addressees import Charts, addressed
+from konbit.orchestrate.planning import Planner, usable
+from konbit.store.records import Run
+from konbit.store.transaction import Tx
 
 SEND_SECONDS = 0.5
 """How long a send takes where an account has no rate: what workers divide."""
@@ -66,12 +70,13 @@ def preflight(
     portal_url: str,
     now: dt.datetime,
     down: Mapping[str, str] | None = None,
+    charts: Charts = lambda _: None,
 ) -> Preflight:
     """Looks at the directory as it is now: who has not agreed to such messages counts as unreachable.
 
-    `down` says of accounts why they are not used.
+    `down` says of accounts why they are not used; `charts` gives the flowcharts that this one starts.
     """
-    people, vacant = _addressed(bundle, directory, country)
+    people, vacant = _addressed(addressed(bundle.flowchart, charts), directory, country)
     purpose: ConsentPurpose = "drill" if mode == "drill" else "activation"
     reached: dict[str, list[Endpoint]] = {person.id: [] for person in people}
     for endpoint in directory.endpoints:
@@ -113,6 +118,14 @@ def sample_segments(bundle: Bundle, language: str, mode: Mode, portal_url: str) 
     return longest
 
 
+def of_run(tx: Tx, run: Run, planner: Planner, now: dt.datetime, charts: Charts) -> Preflight:
+    """The preflight of a run that has not begun."""
+    directory, bundle = tx.directory.snapshot(run.country), tx.plans.get(run.digest)
+    down = {name: one.reason for name, one in tx.channels.states().items() if one.down}
+    country, mode, url = run.country, run.mode, planner.portal_url
+    return preflight(planner.accounts, bundle, directory, country, mode, url, now, down, charts)
+
+
 def table(found: Preflight) -> list[str]:
     """The preflight as lines for a terminal."""
     lines = [f"{found.people} people; one message to each takes {duration(found.minutes * 60)}"]
@@ -152,11 +165,12 @@ def duration(seconds: float) -> str:
     return f"about {seconds / 60:.0f} min" if seconds < 2 * 3600 else f"about {seconds / 3600:.1f} h"
 
 
-def _addressed(bundle: Bundle, directory: Directory, country: str | None) -> tuple[list[Person], list[str]]:
-    """Everybody who holds a role that the flowchart names, whatever their rank, and the roles that nobody holds."""
+def _addressed(
+    roles: Iterable[str], directory: Directory, country: str | None
+) -> tuple[list[Person], list[str]]:
+    """Everybody who holds one of the roles, whatever their rank, and the roles that nobody holds."""
     holders: dict[str, None] = {}
     vacant = []
-    roles = dict.fromkeys(mention.name for mention in mentions(bundle.flowchart) if mention.kind == "role")
     for name in roles:
         role, _, of = name.partition(".")
         slots = directory.holders(RoleRef(role=role, of=of or None), country)

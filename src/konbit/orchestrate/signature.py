@@ -15,13 +15,17 @@ MODE = "mode"
 """The parameter every flow has beside those of its flowchart."""
 MODE_TITLE = "Drill or actual"
 MODE_HELP = "A drill marks every message as an exercise."
+CONFIRM = "confirm"
+"""The parameter in which the name of an actual run is typed."""
+CONFIRM_TITLE = "Confirm an actual run"
+CONFIRM_HELP = "Empty for a drill. To reach people for real type the name of the run, such as {name}."
 
 Kind = object
 """A type, or a form such as Literal[...]; the typing module has no name for both."""
 
 
 def signature(parameters: Mapping[str, Parameter], codes: CodeLists) -> inspect.Signature:
-    """Keyword parameters with the types that the run form needs, required ones first, the mode last."""
+    """Keyword parameters with the types that the run form needs, required ones first, then the mode and its confirmation."""
     made = [
         inspect.Parameter(
             name,
@@ -32,16 +36,18 @@ def signature(parameters: Mapping[str, Parameter], codes: CodeLists) -> inspect.
         for name, parameter in parameters.items()
     ]
     mode = inspect.Parameter(MODE, inspect.Parameter.KEYWORD_ONLY, annotation=Mode, default="drill")
-    return inspect.Signature([*made, mode])
+    confirm = inspect.Parameter(CONFIRM, inspect.Parameter.KEYWORD_ONLY, annotation=str, default="")
+    return inspect.Signature([*made, mode, confirm])
 
 
-def described(parameters: Mapping[str, Parameter], codes: CodeLists) -> str:
+def described(parameters: Mapping[str, Parameter], codes: CodeLists, confirm: str) -> str:
     """The `Args:` section of a docstring; Prefect takes the descriptions of the run form from it."""
     lines = [
         f"    {name}: {title_of(name, parameter)}. {help_of(parameter, codes)}".rstrip()
         for name, parameter in parameters.items()
     ]
-    return "\n".join(["Args:", *lines, f"    {MODE}: {MODE_TITLE}. {MODE_HELP}"])
+    mode = f"    {MODE}: {MODE_TITLE}. {MODE_HELP}"
+    return "\n".join(["Args:", *lines, mode, f"    {CONFIRM}: {CONFIRM_TITLE}. {confirm}"])
 
 
 def title_of(name: str, parameter: Parameter) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 
 from pydantic import JsonValue
@@ -20,7 +20,6 @@ from konbit.definition.bundle import Bundle
 from konbit.definition.codelists import CodeLists
 from konbit.definition.content import Message
 from konbit.definition.flowchart import Flowchart
-from konbit.definition.parameters import accepted
 from konbit.domain.caution import GROUNDS, Caps
 from konbit.domain.duties import DUTIES
 from konbit.engine.compile import compile_plan
@@ -30,6 +29,7 @@ from konbit.engine.migration import replay
 from konbit.engine.pausing import TAKEN
 from konbit.engine.plan import Plan
 from konbit.errors import InvalidDefinition, KeyReused, LeaseLost, RunFinished, UnknownRun
+from konbit.orchestrate import admission, capping, preflight
 from konbit.orchestrate.attempt import Attempt
 from konbit.orchestrate.errand import Carry, Executor, Standing
 from konbit.orchestrate.exhibits import Exhibits, exhibits_of
@@ -72,6 +72,8 @@ class Steward:
     """How large a drill may be that one person starts."""
     shelf: Shelf = dataclasses.field(default_factory=Shelf)
     """Plans that were read before."""
+    sound: Callable[[str], None] = lambda _: None
+    """Refuses a flowchart that has errors."""
 
     def request(
         self,
@@ -89,7 +91,7 @@ class Steward:
         person is stored and waits.
         """
         bundle = self.bundles(flowchart)
-        values = accepted(bundle.flowchart.parameters, parameters)
+        values = admission.values(bundle.flowchart, parameters, self.codes)
         country = values.get("country")
         with self.store.begin() as tx:
             new = NewRun(
@@ -120,8 +122,12 @@ class Steward:
         flow_run_id: str,
         idempotency_key: str | None = None,
         started_by: str = "prefect",
+        confirm: str = "",
     ) -> str:
-        """The run that belongs to a Prefect flow run: the one it was made for, or a new one."""
+        """The run that belongs to a Prefect flow run: the one it was made for, or a new one.
+
+        A new one was asked for in Prefect, by its form or by a schedule: it is refused what `konbit activate` would refuse.
+        """
         with self.store.read() as tx:
             known = tx.runs.by_flow_run(flow_run_id)
             if known is None and idempotency_key is not None:
@@ -129,6 +135,11 @@ class Steward:
                 with contextlib.suppress(UnknownRun):
                     known = tx.runs.get(idempotency_key.partition("/")[0])
         if known is None:
+            self.sound(flowchart)
+            if mode == "actual":
+                chart = self.bundles(flowchart).flowchart
+                checked = admission.values(chart, parameters, self.codes)
+                admission.require_person(flowchart, checked, confirm, started_by)
             return self.request(
                 flowchart,
                 parameters,
@@ -161,7 +172,9 @@ class Steward:
                     return Standing("busy", "Advancing", "another process is advancing this run")
                 attempt = self.open(run_id, lease)
                 attempt.work_off(executor)
-                return standing_of(attempt.plan, attempt.page.state, self.clock.now())
+                standing = standing_of(attempt.plan, attempt.page.state, self.clock.now())
+            with self.store.read() as tx:
+                return capping.shown(standing, list(tx.holds.open(run_id)))
         except LeaseLost:
             logger.warning("run %s was taken over by another process", run_id)
             return Standing("busy", "Advancing", "another process took this run over")
@@ -175,7 +188,8 @@ class Steward:
             return Standing("ended", "Refused", "a second person did not approve it", outcome=REFUSED)
         waiting = [GROUNDS[one.ground] for one in asked if one.verdict is None]
         if waiting:
-            return Standing("waiting", "Awaiting approval", f"{waiting[0]} needs a second person")
+            said = f"{waiting[0]} needs a second person: konbit runs approve {run_id[:8]}"
+            return Standing("waiting", "Awaiting approval", said)
         return None
 
     def open(self, run_id: str, lease: Lease) -> Attempt:
@@ -230,6 +244,16 @@ class Steward:
             if run.paused_at is not None:
                 return any(item.event.kind in TAKEN for item in pending)
             return bool(pending or tx.timers.due(run_id, self.clock.now()))
+
+    def preflight(self, run_id: str) -> str:
+        """What a run would send, for a page of Prefect; nothing once it has begun, or if another run started it."""
+        with self.store.read() as tx:
+            run = tx.runs.get(run_id)
+            if run.last_seq or run.parent_run is not None:
+                return ""
+            found = preflight.of_run(tx, run, self.ledger.planner, self.clock.now(), self.flowchart)
+        most = self.caps.people(run.mode, run.reach)
+        return f"{preflight.markdown(found)}\nIt may write to at most {most} people; more are held until an operator lets it.\n"
 
     def exhibits(self, run_id: str) -> Exhibits:
         """What operators are shown of a run."""

@@ -7,7 +7,7 @@ what it finds. An escalation that stands still is found within `Limits.late` and
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from konbit.clock import Clock, wall_now
@@ -16,6 +16,7 @@ from konbit.orchestrate.clock_service import CLOCK
 from konbit.orchestrate.mail_round import MAILBOX
 from konbit.orchestrate.siren import Siren
 from konbit.store.database import Store
+from konbit.store.records import Hold
 
 logger = logging.getLogger(__name__)
 FEED = "feed:"
@@ -35,6 +36,8 @@ class Limits:
     failures: int = 5
     within: dt.timedelta = dt.timedelta(minutes=10)
     """So many failures in so long, and no success: the channel is dead."""
+    held: dt.timedelta = dt.timedelta(minutes=15)
+    """How long nobody may have decided about messages that are held at the cap of their run."""
     clock: dt.timedelta = dt.timedelta(seconds=60)
     """How long the clock may give no sign of life."""
     complaints: dt.timedelta = dt.timedelta(hours=1)
@@ -105,6 +108,7 @@ class Watchdog:
                 for account, circuit in tx.channels.states().items()
                 if circuit.down and account not in failing
             ]
+            found += _held(tx.holds.since(now - limits.held * self._pace(now)))
             dead = {fault.account for fault in found if fault.kind == "dead_channel"}
             found += [fault for fault in watch.silent(late, now) if fault.account not in dead]
         return found + self._signs(beats, wall)
@@ -164,3 +168,11 @@ class Watchdog:
         """How much faster than real time runs go: a drill may be compressed."""
         hour = dt.timedelta(hours=1)
         return hour / (self._clock.wall(now + hour) - self._clock.wall(now))
+
+
+def _held(holds: Sequence[Hold]) -> list[Fault]:
+    """One fault for each run of which messages are held."""
+    by_run: dict[str, list[Hold]] = {}
+    for one in holds:
+        by_run.setdefault(one.run_id, []).append(one)
+    return [Fault("held_messages", run, of[0].held_at, len(of)) for run, of in by_run.items()]

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from konbit.check.refusal import sound
 from konbit.clock import Clock
 from konbit.definition.library import Library, load
 from konbit.definition.source import read_bytes
@@ -90,13 +91,22 @@ def wire(settings: Settings) -> Wiring:
     signer = signer_of(settings.link_secret(), settings.previous_link_secret, settings.environment)
     accounts = channel_accounts(settings.channels_file)
     boxes = mailboxes(settings.channels_file)
-    planner = Planner(accounts, signer, settings.portal_url, library.codes)
+    caps = Caps(settings.drill_recipients, settings.drill_segments, settings.actual_recipients)
+    planner = Planner(accounts, signer, settings.portal_url, library.codes, caps)
     ledger = Ledger(store, planner, library.bundle)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     lease = dt.timedelta(seconds=settings.lease_seconds)
-    caps = Caps(settings.drill_recipients, settings.drill_segments)
     steward = Steward(
-        store, ledger, library.bundle, clock, library.codes, owner, lease, library.messages, caps
+        store,
+        ledger,
+        library.bundle,
+        clock,
+        library.codes,
+        owner,
+        lease,
+        library.messages,
+        caps,
+        sound=functools.partial(sound, library),
     )
     return Wiring(settings, store, library, clock, signer, accounts, boxes, steward)
 

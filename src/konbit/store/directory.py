@@ -46,6 +46,10 @@ GLOBAL = "*"
 class People(Repository):
     """People, organizations, endpoints and bindings."""
 
+    def size(self) -> int:
+        """How many people there are, gone or not."""
+        return int(self._connection.scalar(sa.select(sa.func.count()).select_from(people)) or 0)
+
     def replace_country(
         self, directory: Directory, country: str | None, at: dt.datetime | None = None
     ) -> None:

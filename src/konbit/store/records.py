@@ -70,6 +70,25 @@ class Run:
     heartbeat_at: dt.datetime | None
     paused_at: dt.datetime | None = None
     """Since when an operator holds it."""
+    reach: int | None = None
+    """To how many people it may write, with the runs that it started; None for those, and for runs of an earlier release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Messages that are held because their run would write to more people than it may."""
+
+    id: int
+    run_id: str
+    step: str
+    effect: Mapping[str, JsonValue]
+    """What the engine asked for, a `Notify` as JSON."""
+    people: int
+    """How many they are to, of whom nothing was written to before."""
+    written: int
+    """To how many the run had written by then."""
+    allowed: int
+    held_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

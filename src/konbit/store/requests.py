@@ -146,6 +146,14 @@ class Requests(Repository):
         )
         return sorted(self._connection.scalars(sent.union(answered)).all())
 
+    def written_to(self, run_id: str) -> set[str]:
+        """Ids of all to whom the run, or the runs it started, has written or is about to."""
+        taken_back = sa.and_(
+            deliveries.c.state.in_(("cancelled", "suppressed", "expired")), deliveries.c.attempts == 0
+        )
+        which = sa.and_(deliveries.c.run_id.in_(self._family(run_id)), sa.not_(taken_back))
+        return set(self._connection.scalars(sa.select(deliveries.c.person_id).where(which).distinct()))
+
     @staticmethod
     def _family(run_id: str) -> sa.Select[tuple[str]]:
         """The ids of a run and of all that it started, directly or not."""

@@ -155,6 +155,17 @@ class Runs(Repository):
         """The run is held since `at`, or goes on if it is None."""
         self._change(id, paused_at=at)
 
+    def may_reach(self, id: str, people: int) -> None:
+        """To how many people the run may write, with those it starts."""
+        self._change(id, reach=people)
+
+    def root(self, id: str) -> Run:
+        """The run that everything began with: itself, or the one that started it, or that one's."""
+        run = self.get(id)
+        while run.parent_run is not None:
+            run = self.get(run.parent_run)
+        return run
+
     def moved(self, id: str, digest: str) -> None:
         """The run is pinned to another plan, which must be stored."""
         self._change(id, digest=digest)

@@ -18,6 +18,7 @@ from konbit.store.deliveries import Deliveries
 from konbit.store.directory import People
 from konbit.store.doubts import Doubts
 from konbit.store.facts import Facts
+from konbit.store.holds import Holds
 from konbit.store.inbound import Replies
 from konbit.store.inbox import Inbox
 from konbit.store.journal import Journal
@@ -61,6 +62,7 @@ class Tx:
         self.receipts = Receipts(connection)
         self.complaints = Complaints(connection)
         self.approvals = Approvals(connection)
+        self.holds = Holds(connection)
         self.contacts = Contacts(connection)
         self.watch = Watch(connection)
         self.doubts = Doubts(connection)

@@ -52,6 +52,7 @@ class FolderSteward:
         flow_run_id: str,
         idempotency_key: str | None,
         started_by: str,
+        confirm: str,
     ) -> str:
         path = self.path(flow_run_id, "born.json")
         if parameters.get("note") == "away":
@@ -60,8 +61,11 @@ class FolderSteward:
             raise InvalidParameter("parameter 'areas' is required")
         if not path.exists():
             born = {"flowchart": flowchart, "parameters": dict(parameters), "mode": mode, "by": started_by}
-            path.write_text(json.dumps(born))
+            path.write_text(json.dumps(born | ({"confirm": confirm} if confirm else {})))
         return flow_run_id
+
+    def preflight(self, run_id: str) -> str:
+        return "" if self.task_runs(run_id) else "**2 people**, one message to each takes under a minute.\n"
 
     def task_runs(self, run_id: str) -> dict[str, str]:
         path = self.path(run_id, "done.json")

@@ -42,6 +42,8 @@ runs = sa.Table(
     sa.Column("lease_until", UtcTime),
     sa.Column("heartbeat_at", UtcTime),
     sa.Column("paused_at", UtcTime),
+    # To how many people it may write; none where another run started it, whose number holds for both.
+    sa.Column("reach", sa.Integer),
     # The key that deliveries refer to, so that the mode of a message cannot differ from the mode of its run.
     sa.UniqueConstraint("id", "mode"),
     sa.UniqueConstraint("parent_run", "parent_key"),

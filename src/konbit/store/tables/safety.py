@@ -26,6 +26,27 @@ approvals = sa.Table(
     sa.UniqueConstraint("run_id", "ground"),
 )
 
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("id", BIG, primary_key=True),
+    sa.Column("run_id", identifier(), sa.ForeignKey("runs.id"), nullable=False),
+    # The messages of a step that would go beyond the cap of their run, as the engine asked for them; the same ones once.
+    sa.Column("idem_key", sa.String(64), nullable=False, unique=True),
+    sa.Column("step", identifier(), nullable=False),
+    sa.Column("request", identifier()),
+    sa.Column("effect", Document, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("written", sa.Integer, nullable=False),
+    sa.Column("allowed", sa.Integer, nullable=False),
+    sa.Column("held_at", UtcTime, nullable=False),
+    sa.Column("verdict", sa.String(8)),
+    sa.Column("decided_by", identifier()),
+    sa.Column("decided_at", UtcTime),
+    one_of("verdict", "released", "dropped"),
+    sa.CheckConstraint("(verdict IS NULL) = (decided_by IS NULL)", name="decided"),
+)
+
 beats = sa.Table(
     "beats",
     metadata,
