@@ -17,10 +17,12 @@ from konbit.cli.parts import open_store
 from konbit.clock import wall_now
 from konbit.definition.library import load
 from konbit.definition.problems import Severity
+from konbit.domain.watch import feeds
 from konbit.errors import KonbitError
 from konbit.orchestrate import build, registration
 from konbit.orchestrate.deployments import NAME, operator_entries
 from konbit.orchestrate.mail_round import MAILBOX
+from konbit.orchestrate.siren import paths
 from konbit.orchestrate.stack import answers
 from konbit.orchestrate.watchdog import Limits
 from konbit.orchestrate.wiring import channel_accounts, mailboxes
@@ -216,6 +218,19 @@ def _portal(settings: Settings) -> tuple[State, str]:
     return ("ok", url) if alive else ("note", f"{url} does not answer from this machine")
 
 
+def _watchdog(settings: Settings) -> tuple[State, str]:
+    """Whom a watchdog with these settings calls; whether one runs is for the dead man's switch to say."""
+    routes = paths(settings.alarms, channel_accounts(settings.channels_file))
+    watched = feeds(settings.feeds)
+    if not routes:
+        return "note", "KONBIT_ALARMS names nobody: nobody is called when something stands still"
+    names = list(dict.fromkeys(route.account.name for route in routes))
+    said = f"calls by {', '.join(names)}" + (f"; watches {', '.join(watched)}" if watched else "")
+    if len(names) == 1:
+        return "note", f"{said}; name a second account, for when that one fails"
+    return "ok", said
+
+
 LOOKS: dict[str, Look] = {
     "python": _python,
     "libraries": _libraries,
@@ -229,6 +244,7 @@ LOOKS: dict[str, Look] = {
     "pool": _pool,
     "limit": _limit,
     "clock": _clock,
+    "watchdog": _watchdog,
     "portal": _portal,
     "disk": _disk,
 }

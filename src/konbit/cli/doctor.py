@@ -18,8 +18,8 @@ STYLES = {"ok": "green", "note": "yellow", "wrong": "bold red"}
 def doctor(*, as_json: bool) -> None:
     """Look whether everything that is needed is there and well.
 
-    Python and libraries, database, definitions, secret, channel accounts, Prefect, deployments, clock, disk. What it cannot
-    do without is wrong; the rest is a note.
+    Python and libraries, database, definitions, secret, channel accounts, Prefect, deployments, clock, watchdog, disk. What it
+    cannot do without is wrong; the rest is a note.
 
     Exit code 0 if nothing is wrong, 1 if something is.
     """

@@ -161,9 +161,14 @@ class House:
             register()
         for name in ("worker", "clock"):
             stack.start(services[name])
-        if stack.environment.get("KONBIT_ALARMS") or stack.environment.get("KONBIT_HEARTBEAT"):
+        if watched(stack.environment):
             stack.start(services["watch"])
         stack.wait_ready()
+
+
+def watched(environment: Mapping[str, str]) -> bool:
+    """Whether a watchdog has anybody to call, or a heartbeat to give."""
+    return bool(environment.get("KONBIT_ALARMS") or environment.get("KONBIT_HEARTBEAT"))
 
 
 def _python(module: str) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clock": ("services", "Run the clock, which wakes runs and sends messages."),
     "portal": ("services", "Run the portal, where people answer."),
     "watch": ("watch", "Run the watchdog, which calls when something stands still."),
+    "feeds": ("feeds", "Note that feeds bring something, and see which are silent."),
     "deploy": ("deploy", "Register every flowchart with Prefect."),
     "db": ("db", "Look after the database."),
     "whatif": ("whatif", "Say what would have come of a run if somebody had answered otherwise."),

@@ -1,5 +1,6 @@
 """`konbit up`: everything on this machine, in one command."""
 
+import os
 import signal
 import threading
 import types
@@ -11,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from konbit.cli.environment import home as default_home
-from konbit.cli.house import PORTAL_PORT, PREFECT_PORT, House, choose_port
+from konbit.cli.house import PORTAL_PORT, PREFECT_PORT, House, choose_port, watched
 from konbit.orchestrate.stack import Stack
 
 LOOK_SECONDS = 0.3
@@ -97,6 +98,8 @@ def addresses(house: House) -> Panel:
     rows.add_row("answers", house.portal_url)
     rows.add_row("home", str(house.home))
     rows.add_row("logs", str(house.home / "logs"))
+    if not watched(os.environ):
+        rows.add_row("watchdog", "nobody is called when something stands still: set KONBIT_ALARMS")
     if house.host not in ("127.0.0.1", "localhost", "::1"):
         rows.add_row("note", "Prefect has no log-in of its own: put a proxy with one before it")
     return Panel(rows, title="Konbit is up", subtitle="Ctrl-C stops it", expand=False)

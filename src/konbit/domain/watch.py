@@ -3,7 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from konbit.definition.durations import parse
+from konbit.errors import UserError
 
 FaultKind = Literal[
     "overdue_run",
@@ -31,6 +34,8 @@ WORDS: Mapping[FaultKind, str] = {
     "store_away": "the database does not answer",
     "held_messages": "messages to more people than a run may write to wait for somebody to decide",
 }
+FEED: Final = "feed:"
+"""How the signs of life of feeds begin: whoever reads a feed gives one each time it has brought something."""
 COOL_DOWN = dt.timedelta(hours=1)
 """A fault that stays, or that comes and goes, is told again after so long."""
 
@@ -90,3 +95,17 @@ def judge(
     wrong = {fault.key for fault in found}
     over = [key for key, alarm in known.items() if alarm.cleared_at is None and key not in wrong]
     return Verdict(tell, over)
+
+
+def feeds(text: str) -> dict[str, dt.timedelta]:
+    """How long each feed may be silent: `gdacs=30m, nhc=6h`. UserError for what cannot be read."""
+    found = {}
+    for part in (one.strip() for one in text.split(",") if one.strip()):
+        name, _, length = part.partition("=")
+        try:
+            found[name.strip()] = parse(length.strip())
+        except ValueError as error:
+            raise UserError(
+                f"KONBIT_FEEDS, {name.strip()}: {error}; expected such as gdacs=30m, nhc=6h"
+            ) from None
+    return found

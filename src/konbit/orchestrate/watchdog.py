@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from konbit.clock import Clock, wall_now
-from konbit.domain.watch import COOL_DOWN, Alarm, Fault, FaultKind, judge
+from konbit.domain.watch import COOL_DOWN, FEED, Alarm, Fault, FaultKind, judge
 from konbit.orchestrate.clock_service import CLOCK
 from konbit.orchestrate.mail_round import MAILBOX
 from konbit.orchestrate.siren import Siren
@@ -19,8 +19,6 @@ from konbit.store.database import Store
 from konbit.store.records import Hold
 
 logger = logging.getLogger(__name__)
-FEED = "feed:"
-"""How the signs of life of feeds begin: whoever reads a feed gives one each time."""
 
 
 @dataclass(frozen=True)

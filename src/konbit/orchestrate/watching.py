@@ -1,12 +1,9 @@
 """The watchdog as a process: looks, shows what it found in Prefect, and gives a heartbeat to the outside."""
 
-import datetime as dt
 import threading
 import time
 
-from konbit.definition.durations import parse
-from konbit.domain.watch import Fault
-from konbit.errors import UserError
+from konbit.domain.watch import Fault, feeds
 from konbit.orchestrate import artifacts, registration
 from konbit.orchestrate.heartbeat import SECONDS, Heartbeat
 from konbit.orchestrate.siren import Siren, paths
@@ -50,17 +47,3 @@ class Watch:
         ):
             self._beaten = time.monotonic()
             self._heartbeat.send()
-
-
-def feeds(text: str) -> dict[str, dt.timedelta]:
-    """How long each feed may be silent: `gdacs=30m, nhc=6h`. UserError for what cannot be read."""
-    found = {}
-    for part in (one.strip() for one in text.split(",") if one.strip()):
-        name, _, length = part.partition("=")
-        try:
-            found[name.strip()] = parse(length.strip())
-        except ValueError as error:
-            raise UserError(
-                f"KONBIT_FEEDS, {name.strip()}: {error}; expected such as gdacs=30m, nhc=6h"
-            ) from None
-    return found

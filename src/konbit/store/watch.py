@@ -117,6 +117,10 @@ class Watch(Repository):
             for row in self._rows(sa.select(alarms))
         }
 
+    def seen_at(self) -> Mapping[str, dt.datetime]:
+        """When each fault was seen last."""
+        return {row["fault"]: row["seen_at"] for row in self._rows(sa.select(alarms))}
+
     def seen(self, fault: Fault, at: dt.datetime) -> None:
         """The fault is there now."""
         values = {"fault": fault.key, "since": fault.since, "seen_at": at, "cleared_at": None}
