@@ -92,6 +92,24 @@ def test_a_silent_person_is_called_again_a_cycle_later_until_they_answer(calls: 
     assert len(calls.got("lead-1")) == 2
 
 
+def test_an_exhausted_ladder_starts_over_for_the_silent_before_anybody_is_alarmed(calls: CallDown) -> None:
+    again = CALL.replace("    within: 60m", "      again: {after: 30m}\n    within: 3h")
+    run = calls.start(again)
+
+    calls.later(run, minutes=16)
+    calls.text("lead-2", "2")
+    calls.later(run, minutes=43)
+    first, declined = len(calls.got("lead-1")), len(calls.got("lead-2"))
+    calls.later(run, minutes=2)
+    assert len(calls.got("lead-1")) == first + 1
+    calls.later(run, minutes=30)
+    assert declined == len(calls.got("lead-2")), "whoever declined is left in peace"
+    assert calls.got("owner-1") == []
+    calls.text("lead-1", "1")
+    calls.go(run)
+    assert calls.outcome(run) == "completed"
+
+
 def test_all_channels_at_once_where_the_step_says_so(calls: CallDown) -> None:
     calls.start(
         CALL.replace("    within: 60m", "    channels: at_once\n    within: 60m"),

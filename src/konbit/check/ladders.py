@@ -193,6 +193,35 @@ def wave_after_deadline(chart: Chart) -> Iterator[Spot]:
 
 
 @rule(
+    "again-after-deadline",
+    ERROR,
+    "A ladder that starts over after the deadline",
+    why="The step has ended by then; nobody is called again.",
+    fix="Let it start over sooner, or move the deadline.",
+    bad="""
+    - contact: {who: [members], message: call, waves: [{to: primary}, {to: backup, after: 30m}], again: {after: 30m}}
+      within: 1h
+      on: {uncovered: []}
+    """,
+    good="""
+    - contact: {who: [members], message: call, waves: [{to: primary}, {to: backup, after: 30m}], again: {after: 30m}}
+      within: 2h
+      on: {uncovered: []}
+    """,
+)
+def again_after_deadline(chart: Chart) -> Iterator[Spot]:
+    """A ladder whose first wave would be asked again at or after the end of the step."""
+    for site in chart.sites:
+        limit, contact = deadline(site.step), site.step.contact
+        if limit is None or contact is None or contact.again is None:
+            continue
+        start = max((wave.after for wave in contact.waves), default=ZERO) + contact.again.after
+        if start >= limit:
+            message = f"it starts over after {show(start)}, the deadline is after {show(limit)}"
+            yield chart.at((*site.verb_path, "again", "after"), message, "let it start over sooner")
+
+
+@rule(
     "reminder-after-deadline",
     ERROR,
     "A reminder after the deadline",

@@ -66,6 +66,15 @@ class Need(Model):
     """The roles without which the call-down ends `uncovered`; without any, every role addressed."""
 
 
+class Again(Model):
+    """When a ladder that has asked everybody starts over, for those who are silent."""
+
+    after: Duration
+    """How long after its last wave it starts over; the waves then follow each other as before."""
+    at_most: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many times it does."""
+
+
 class Contact(Model):
     """A call-down: reach each role through waves until somebody can act for it."""
 
@@ -74,6 +83,8 @@ class Contact(Model):
     form: Name = "availability"
     need: Need = Need()
     waves: list[Wave] = [Wave(to="primary")]
+    again: Again | None = None
+    """Starts the ladder over for those who are silent; without it they are called once."""
 
 
 class Ask(Model):

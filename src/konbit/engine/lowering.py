@@ -48,6 +48,7 @@ def _contact(site: Site) -> Node:
         question=contact.message,
         per_role=0 if contact.need.per_role == "all" else contact.need.per_role,
         critical=tuple(contact.need.critical),
+        again=(contact.again.after, contact.again.at_most) if contact.again else None,
     )
 
 

@@ -82,6 +82,8 @@ class RequestNode(Node):
     per_role: int = 1
     """How many people each role needs; 0 for all of them."""
     critical: tuple[str, ...] = ()
+    again: tuple[dt.timedelta, int] | None = None
+    """How long after the last wave the ladder starts over, and how many times."""
     at_once: bool = False
     """Whether all channels of a person are used at the same time."""
     enough_when: Expression | None = None

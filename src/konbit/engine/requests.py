@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from immutables import Map
 from pydantic import JsonValue
 
-from konbit.engine import acknowledging, values
+from konbit.engine import acknowledging, repeating, values
 from konbit.engine.addressing import roles
 from konbit.engine.duties import Roster
 from konbit.engine.effects import CloseRequest, Notify, OpenRequest
@@ -76,6 +76,7 @@ def _timers(node: RequestNode, frame: RequestFrame) -> list[tuple[str, dt.dateti
     timers = [
         (f"wave:{number}", frame.since + wave.after) for number, wave in enumerate(node.waves) if wave.after
     ]
+    timers += repeating.timers(node, frame.since)
     timers += [(f"remind:{number}", frame.since + after) for number, after in enumerate(node.remind)]
     if frame.closes_at is not None:
         timers = [(name, at) for name, at in timers if at < frame.closes_at]
@@ -126,8 +127,11 @@ def _ask_wave(
 
 
 def wave_due(turn: Turn, frame: RequestFrame, number: int) -> None:
-    """The time of a wave has come."""
+    """The time of a wave has come, or of one that is asked again."""
     node = _node(turn, frame)
+    if number >= len(node.waves):
+        repeating.wave_due(turn, frame, number)
+        return
     _ask_wave(turn, node, frame.key, number)
     _move_on(turn, node, frame.key, tuple(sorted(frame.slots)))
     _settle(turn, node, frame.key)

@@ -151,11 +151,13 @@ def waves(plan: Plan, box: Box, language: str) -> list[str]:
     first = node.parts[0] if isinstance(node, ChainNode) else node
     if not isinstance(first, RequestNode):
         return []
-    return [
+    found = [
         say("then", language, show(wave.after), wave_role(plan, wave, language))
         for wave in first.waves
         if wave.after
     ]
+    again = [say("anew", language, show(first.again[0]), first.again[1])] if first.again else []
+    return [*found, *again]
 
 
 def wave_role(plan: Plan, wave: WaveRule, language: str) -> str:

@@ -133,6 +133,9 @@ class _Outline:
             if wave.after:
                 who = words.role(self.plan, wave.to, self.language)
                 yield words.word("then", self.language, who, show(wave.after))
+        if node.again is not None:
+            after, at_most = node.again
+            yield words.word("anew", self.language, show(after), at_most)
 
     def _control(self, node: Node) -> Iterator[str]:
         language = self.language

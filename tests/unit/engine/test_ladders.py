@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from konbit.engine.effects import PauseLadder, Withdraw
+from konbit.engine.effects import Notify, PauseLadder, Withdraw
 from konbit.engine.events import Answered, Seen
 from tests.unit.engine.running import START, Run, messages, plan_of
 
@@ -188,3 +188,39 @@ def test_a_roll_call_needs_everybody_and_tells_nobody_off() -> None:
     run.answer("call", "p2")
     assert run.outcomes["call"] == "covered"
     assert run.now == START
+
+
+AGAIN = ONE.replace("    within: 2h", "      again: {after: 15m, at_most: 2}\n    within: 6h")
+
+
+def test_a_ladder_that_was_in_vain_starts_over_wave_by_wave_so_many_times() -> None:
+    run = Run.of(AGAIN)
+    run.later("59m")
+    assert [people for _, _, people in messages(run.effects)] == [("lead/1",), ("lead/2",), ("standin/1",)]
+
+    assert messages(run.later("1m")) == [("ask", "come", ("lead/1",))]
+    assert messages(run.later("15m")) == [("ask", "come", ("lead/2",))]
+    assert messages(run.later("45m")) == [("ask", "come", ("standin/1",)), ("ask", "come", ("lead/1",))]
+    assert len(messages(run.later("239m"))) == 2, "the second time, and no third"
+    assert run.outcome is None
+    run.later("1h")
+    assert run.outcomes["call"] == "uncovered"
+
+
+def test_who_declined_or_cannot_be_reached_is_not_called_again_and_nobody_once_it_is_covered() -> None:
+    run = Run.of(AGAIN)
+    run.answer("call", "lead/1", "decline")
+    run.unreachable("call", "lead/2")
+    run.later("59m")
+    assert messages(run.later("60m")) == [("ask", "come", ("standin/1",))]
+    run.answer("call", "standin/1")
+    assert run.outcomes["call"] == "covered"
+    assert not run.state.timers
+
+
+def test_each_time_is_another_message_with_nobody_left_after_it() -> None:
+    run = Run.of(AGAIN)
+    run.later("5h")
+    asked = [effect for effect in run.effects if isinstance(effect, Notify) and effect.purpose == "ask"]
+    assert [effect.wave for effect in asked] == list(range(9))
+    assert all(effect.last == effect.people for effect in asked[3:])
