@@ -17,11 +17,12 @@ from konbit.definition import plurals
 from konbit.definition.base import LANGUAGES
 from konbit.definition.content import Counted, Message
 from konbit.definition.library import load
-from konbit.definition.reviews import fingerprint, reviews
+from konbit.definition.reviews import fingerprint, form_reviews, reviews, word_reviews
 from konbit.errors import UnsafeMessage
 from konbit.notify import marking, text
 from konbit.notify.message import MAX_SMS_SEGMENTS, MessageText, render
 from konbit.orchestrate.words import local
+from konbit.portal import words as pages
 from tests.contracts.cases import NOW
 
 NEEDS = Counted.model_validate(
@@ -183,11 +184,38 @@ def test_every_text_needs_a_native_speaker_until_it_bears_the_mark_of_these_very
     }
 
 
+def test_a_form_is_read_as_a_whole_and_its_mark_ends_with_any_of_its_words() -> None:
+    form = load().forms["availability"]
+    found = {one.language: one for one in form_reviews({"availability": form})}
+    assert set(found) == set(LANGUAGES)
+    read = form.model_copy(update={"reviewed": {"ht": found["ht"].mark}})
+    status = {one.language: one.status for one in form_reviews({"availability": read})}
+    assert (status["ht"], status["fr"]) == ("reviewed", "unread")
+    field = read.fields[0].model_copy(update={"of": read.fields[0].of[1:]})
+    changed = read.model_copy(update={"fields": [field, *read.fields[1:]]})
+    (ht,) = [one for one in form_reviews({"availability": changed}) if one.language == "ht"]
+    assert (ht.status, ht.texts) == ("changed", found["ht"].texts - 1)
+
+
+def test_a_table_of_words_is_listed_by_language_with_how_many_there_are() -> None:
+    table = {"yes": {"en": "Yes", "ht": "Wi"}, "no": {"en": "No", "ht": "Non"}}
+    (english, creole) = word_reviews("page", table, {})
+    assert (english.texts, creole.texts, creole.status) == (2, 2, "unread")
+    (_, again) = word_reviews("page", {**table, "no": {"en": "No", "ht": "Non!"}}, {"ht": creole.mark})
+    assert again.status == "changed"
+
+
 @pytest.mark.slow
 def test_the_command_lists_what_nobody_has_read_by_language() -> None:
     found = json.loads(CliRunner().invoke(cli, ["messages", "review", "--language", "ht", "--json"]).stdout)
     assert {one["language"] for one in found} == {"ht"}
-    assert len(found) == len(load().messages)
+    library = load()
+    names = {kind: {one["message"] for one in found if one["kind"] == kind} for kind in ("message", "form")}
+    assert names["message"] >= set(library.messages) | {"taken_by", "held_at_cap"}
+    assert names["form"] == set(library.forms)
+    words = {one["message"]: one["texts"] for one in found if one["kind"] == "words"}
+    assert words["answer_page"] == len(pages.table())
+    assert set(words) == {"answer_page", "replies", "verification", "exercise"}
     assert len(found[0]["mark"]) == 8
 
 

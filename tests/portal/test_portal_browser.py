@@ -152,6 +152,17 @@ def test_page_has_no_accessibility_violation_and_fits_a_phone(
     page.context.close()
 
 
+def test_the_thanks_are_announced_and_accessible(chromium: Browser, at: tuple[Site, str]) -> None:
+    portal, base = at
+    page = open_page(chromium, f"{base}/a/{portal.token()}", scripts=True)
+    page.get_by_role("button", name="I cannot").click()
+    page.wait_for_url(re.compile(r"done=1"))
+    assert page.get_by_role("status").get_by_role("heading").is_visible()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    page.context.close()
+
+
 def test_errors_are_announced_linked_and_accessible(chromium: Browser, at: tuple[Site, str]) -> None:
     portal, base = at
     page = open_page(chromium, f"{base}/a/{portal.token()}", scripts=True)

@@ -3,17 +3,22 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import click
+import yaml
 from rich.table import Table
 
 from konbit.cli import terminal
 from konbit.cli.definitions import definitions_option, read_library
 from konbit.definition.base import Mode
-from konbit.definition.reviews import reviews
-from konbit.notify import marking, text
+from konbit.definition.library import Library
+from konbit.definition.reviews import TextReview, form_reviews, reviews, word_reviews
+from konbit.notify import marking, standard, text, verification
+from konbit.notify import words as replies
+from konbit.portal import words as pages
 
 MODES: Final[tuple[Mode, ...]] = ("drill", "actual")
 LANGUAGE = click.option("--language", "languages", multiple=True, help="Only this language, such as ht.")
@@ -32,24 +37,47 @@ def messages() -> None:
 def review(folders: Sequence[Path], languages: Sequence[str], *, as_json: bool) -> None:
     """List the texts that need to be read by a native speaker.
 
-    Somebody who grew up with the language reads the subject, the text and the short form; then the mark is written into the
-    message: `reviewed: {ht: 1a2b3c4d}`. It stands for these very words: once they change, the text is listed again.
+    Messages and forms, and what pages, replies and requests to confirm an address say by themselves. Somebody who grew up with
+    the language reads them; then the mark is written into the message or form: `reviewed: {ht: 1a2b3c4d}`; that of words and
+    standard messages into `src/konbit/notify/reviewed.yaml`. It stands for these very words: once they change, they are listed
+    again.
     """
     found = [
         one
-        for one in reviews(read_library(folders).messages)
+        for one in _every(read_library(folders))
         if one.status != "reviewed" and (not languages or one.language in languages)
     ]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
         return
-    for one in sorted(found, key=lambda one: (one.language, one.message)):
+    for one in sorted(found, key=lambda one: (one.language, one.kind, one.message)):
         changed = "  changed since it was read" if one.status == "changed" else ""
-        click.echo(f"{one.language:<4} {one.message:<28} {one.mark}{changed}")
-    count = (
-        f"{len(found)} texts need a native speaker" if found else "every text was read by a native speaker"
-    )
+        many = f"  {one.texts} texts" if one.texts > 1 else ""
+        click.echo(f"{one.language:<4} {one.kind:<8} {one.message:<28} {one.mark}{many}{changed}")
+    number = sum(one.texts for one in found)
+    count = f"{number} texts need a native speaker" if found else "every text was read by a native speaker"
     click.echo(count, err=True)
+
+
+def _every(library: Library) -> list[TextReview]:
+    """All that people are told or asked, of the library and of the software itself."""
+    source = resources.files("konbit.notify").joinpath("reviewed.yaml").read_text("utf-8")
+    read: dict[str, dict[str, str]] = yaml.safe_load(source) or {}
+    own = {
+        name: message.model_copy(update={"reviewed": read.get(name, {})})
+        for name, message in standard.messages().items()
+        if name not in library.messages
+    }
+    words = {
+        "answer_page": pages.table(),
+        "replies": replies.table(),
+        "verification": verification.words(),
+        "exercise": {"word": marking.LOCAL_WORDS},
+    }
+    found = [*reviews(dict(library.messages) | own), *form_reviews(library.forms)]
+    for name, table in words.items():
+        found += word_reviews(name, table, read.get(name, {}))
+    return found
 
 
 @messages.command()

@@ -64,6 +64,8 @@ class Form(Model):
     submit: Text | None = None
     decline: Text | None = None
     """The words of the button for 'I cannot'; without it the form has no such button."""
+    reviewed: dict[Language, str] = {}
+    """By language the mark that `konbit messages review` gives, once a native speaker has read the texts."""
 
     def field(self, name: str) -> FormField | None:
         """The field of that name."""

@@ -12,10 +12,11 @@ from konbit.definition.content import Message
 
 def message(bundle: Bundle, name: str) -> Message:
     """The message of the plan, else the standard one; KeyError if there is neither."""
-    return bundle.messages.get(name) or _standard()[name]
+    return bundle.messages.get(name) or messages()[name]
 
 
 @cache
-def _standard() -> Mapping[str, Message]:
+def messages() -> Mapping[str, Message]:
+    """All of them, by name."""
     source = resources.files("konbit.notify").joinpath("standard.yaml").read_text("utf-8")
     return {name: Message.model_validate(text) for name, text in yaml.safe_load(source).items()}

@@ -44,6 +44,12 @@ _BODY: Mapping[Asked, Mapping[str, str]] = {
 }
 
 
+def words() -> Mapping[str, Mapping[str, str]]:
+    """What is asked, by key and language."""
+    subjects = {f"{asked}_subject": said for asked, said in _SUBJECT.items()}
+    return subjects | {f"{asked}_body": said for asked, said in _BODY.items()}
+
+
 def ask(asked: Asked, name: str, link: str, languages: Sequence[str], channel: ChannelKind) -> Rendered:
     """The message in the first language it exists in, else in English; on SMS it has no subject and counts its segments.
 
