@@ -57,7 +57,7 @@ def look(parts: Wiring, flowchart: str, country: str | None, mode: Mode) -> Pref
 def show(found: Preflight, *, as_json: bool = False, err: bool = False) -> None:
     """Prints it."""
     if as_json:
-        plain = dataclasses.asdict(found) | {"minutes": round(found.minutes, 1)}
+        plain = dataclasses.asdict(found) | {"minutes": round(found.minutes, 1), "cost": found.cost}
         click.echo(json.dumps(plain, indent=2), err=err)
         return
     for line in table(found):

@@ -6,7 +6,7 @@ from typing import Literal
 from konbit.domain.directory import Binding, Directory
 from konbit.engine.duties import RoleRef
 
-GapKind = Literal["vacant", "no-backup", "unreachable", "one-channel"]
+GapKind = Literal["vacant", "no-backup", "unreachable", "one-channel", "one-kind"]
 ENOUGH_CHANNELS = 2
 """One channel fails too often to rest a call-down on it."""
 
@@ -26,6 +26,7 @@ class Gap:
             "no-backup": f"{self.about}: one person holds it, nobody stands in",
             "unreachable": f"{self.about}: no working channel",
             "one-channel": f"{self.about}: one working channel only",
+            "one-kind": f"{self.about}: channels of one kind only, which fail together",
         }[self.kind]
 
 
@@ -43,10 +44,17 @@ def findings(directory: Directory) -> tuple[Gap, ...]:
         for slot, holders in sorted(slots.items())
         if len({binding.person for binding in holders}) == 1
     ]
-    working = dict.fromkeys(sorted(active), 0)
+    working: dict[str, list[str]] = {person: [] for person in sorted(active)}
     for endpoint in directory.endpoints:
         if endpoint.person in working and endpoint.state in ("ok", "suspect"):
-            working[endpoint.person] += 1
-    gaps += [Gap("unreachable", person) for person, count in working.items() if not count]
-    gaps += [Gap("one-channel", person) for person, count in working.items() if 0 < count < ENOUGH_CHANNELS]
+            working[endpoint.person].append(endpoint.kind)
+    gaps += [Gap("unreachable", person) for person, kinds in working.items() if not kinds]
+    gaps += [
+        Gap("one-channel", person) for person, kinds in working.items() if 0 < len(kinds) < ENOUGH_CHANNELS
+    ]
+    gaps += [
+        Gap("one-kind", person)
+        for person, kinds in working.items()
+        if len(kinds) >= ENOUGH_CHANNELS and len(set(kinds)) == 1
+    ]
     return tuple(gaps)

@@ -43,6 +43,9 @@ class ChannelAccount(BaseModel):
     drills_per_day: int = Field(default=100, ge=1)
     """So many messages of drills a person gets through this account in a day, and no more."""
 
+    price: float | None = Field(default=None, ge=0, le=1000)
+    """What one message, or one SMS segment, costs, in the currency that the house counts in."""
+
     def allows(self, mode: Mode) -> bool:
         """Whether messages of this mode may leave through the account."""
         return self.mode in ("both", mode)

@@ -42,6 +42,8 @@ class Load:
     """Until the last of them has left, at the account's rate."""
     down: str = ""
     """Why the account is not used at the moment; nothing if it is."""
+    cost: float | None = None
+    """Of the units, by the price of the account; None if it has none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Preflight:
     def minutes(self) -> float:
         """Until the last one has left: accounts send beside each other."""
         return max((load.seconds for load in self.loads), default=0.0) / 60
+
+    @property
+    def cost(self) -> float | None:
+        """Of the first channels of all; None if no account that is used has a price."""
+        known = [load.cost for load in self.loads if load.cost is not None]
+        return round(sum(known), 2) if known else None
 
 
 def preflight(
@@ -128,13 +136,18 @@ def of_run(tx: Tx, run: Run, planner: Planner, now: dt.datetime, charts: Charts)
 
 def table(found: Preflight) -> list[str]:
     """The preflight as lines for a terminal."""
-    lines = [f"{found.people} people; one message to each takes {duration(found.minutes * 60)}"]
+    cost = f" and costs {found.cost:.2f}" if found.cost is not None else ""
+    lines = [f"{found.people} people; one message to each takes {duration(found.minutes * 60)}{cost}"]
     if found.loads:
-        lines.append(f"{'account':<16} {'channel':<10} {'first':>6} {'at most':>8} {'units':>6}  time")
+        lines.append(
+            f"{'account':<16} {'channel':<10} {'first':>6} {'at most':>8} {'units':>6} {'cost':>8}  time"
+        )
     for load in found.loads:
+        price = f"{load.cost:.2f}" if load.cost is not None else "-"
         time = duration(load.seconds) + (f"  DOWN: {load.down}" if load.down else "")
         lines.append(
-            f"{load.account:<16} {load.channel:<10} {load.people:>6} {load.at_most:>8} {load.units:>6}  {time}"
+            f"{load.account:<16} {load.channel:<10} {load.people:>6} {load.at_most:>8} {load.units:>6} "
+            f"{price:>8}  {time}"
         )
     if found.unreachable:
         lines.append(f"no channel reaches {len(found.unreachable)}: {', '.join(found.unreachable[:20])}")
@@ -147,11 +160,13 @@ def markdown(found: Preflight) -> str:
     """The preflight for a page of Prefect."""
     rows = [
         f"| {load.account} | {load.channel} | {load.people} | {load.at_most} | {load.units} "
+        f"| {f'{load.cost:.2f}' if load.cost is not None else ''} "
         f"| {duration(load.seconds)} | {load.down} |"
         for load in found.loads
     ]
-    head = "| account | channel | people | at most | units | time | down |\n|---|---|---|---|---|---|---|"
-    parts = [f"**{found.people} people**, one message to each takes {duration(found.minutes * 60)}."]
+    head = "| account | channel | people | at most | units | cost | time | down |\n|---|---|---|---|---|---|---|---|"
+    cost = f" and costs {found.cost:.2f}" if found.cost is not None else ""
+    parts = [f"**{found.people} people**, one message to each takes {duration(found.minutes * 60)}{cost}."]
     parts += ["\n".join([head, *rows])] if rows else []
     parts += [f"No channel reaches {len(found.unreachable)} of them."] if found.unreachable else []
     parts += [f"Nobody holds: {', '.join(found.vacant)}."] if found.vacant else []
@@ -196,4 +211,5 @@ def _load(
         seconds = max(0.0, units - pace.burst) / pace.per_second
     else:
         seconds = units * SEND_SECONDS / account.workers
-    return Load(account.name, account.channel, len(people), at_most, units, seconds, down)
+    cost = units * account.price if account.price is not None else None
+    return Load(account.name, account.channel, len(people), at_most, units, seconds, down, cost)

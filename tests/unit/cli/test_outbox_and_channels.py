@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,20 @@ def test_preflight_says_whom_how_and_how_long_and_starts_nothing(call: Call, par
         assert tx.runs.list(None, 10) == []
     shown = call("preflight", "response/activation", *PARAMETERS).stdout
     assert shown.startswith(f"{found['people']} people; one message to each takes under a minute")
+
+
+def test_preflight_adds_up_what_it_costs_where_an_account_has_a_price(call: Call, furnished: Path) -> None:
+    def found() -> Any:
+        return json.loads(call("preflight", "response/activation", *PARAMETERS, "--json").stdout)
+
+    assert found()["cost"] is None
+    channels = (furnished / "channels.yaml").read_text()
+    (furnished / "channels.yaml").write_text(channels.replace("kind: mail,", "kind: mail, price: 0.25,"))
+    priced = found()
+    (mail,) = priced["loads"]
+    assert priced["cost"] == mail["cost"] == mail["units"] * 0.25
+    shown = call("preflight", "response/activation", *PARAMETERS).stdout
+    assert f"and costs {priced['cost']:.2f}" in shown
 
 
 def test_preflight_of_an_actual_run_finds_that_no_account_serves_it(call: Call, furnished: Path) -> None:

@@ -259,5 +259,11 @@ def test_what_is_missing_is_found() -> None:
         "cluster_lead.HEA: one person holds it, nobody stands in",
         "c-a: one working channel only",
     ]
+    both_mail = [
+        end.model_copy(update={"kind": "mail", "address": f"{end.id}@example.org"})
+        for end in directory.endpoints
+    ]
+    alike = directory.model_copy(update={"endpoints": both_mail})
+    assert "c-a: channels of one kind only, which fail together" in [gap.text for gap in findings(alike)]
     silent = gone.model_copy(update={"endpoints": []})
     assert findings(silent)[-1].text == "c-a: no working channel"
