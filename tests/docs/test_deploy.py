@@ -11,6 +11,7 @@ import yaml
 
 from konbit.cli.main import COMMANDS
 from konbit.notify.accounts import read_accounts
+from konbit.orchestrate import calm_prefect
 from konbit.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -100,6 +101,8 @@ def test_commands_exist(place: str, words: list[str]) -> None:
     lines = words[2].split(" && ") if words[:2] == ["sh", "-c"] else [shlex.join(words)] if words else []
     for line in lines:
         program, *rest = shlex.split(line)
+        if rest[:2] == ["-m", calm_prefect.__name__]:
+            program, *rest = "prefect", *rest[2:]
         if program.endswith("konbit"):
             assert rest[0] in COMMANDS, line
         elif program.endswith("prefect"):
