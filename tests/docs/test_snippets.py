@@ -18,7 +18,7 @@ from tests.docs.snippets import ROOT, Snippet, pages, play, snippets
 ALL = [snippet for page in pages() for snippet in snippets(page)]
 KINDS = ("yaml", "console", "sh", "text", "csv", "mermaid", "json", "")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-FEW = 12
+FEW = 13
 """How many shell blocks may be shown without being played."""
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
+from konbit.definition.bundle import Bundle
 from konbit.definition.content import Message
 from konbit.engine.effects import Notify
 from konbit.engine.events import StoodDown
@@ -56,16 +57,19 @@ def correct(
         people = tuple(tx.requests.told(run_id))
         if not people:
             raise InvalidCommand(f"run {run_id} has told nobody anything")
-        bundle = tx.plans.get(run.digest)
-        bundle = bundle.model_copy(update={"messages": {**bundle.messages, MESSAGE: prepared}})
-        key = f"{MESSAGE}#{len(earlier) + 1}"
-        effect = Notify(key, MESSAGE, "inform", 0, MESSAGE, people, None, {}, None)
-        planned = steward.ledger.planner.plan(tx, run, bundle, effect, now)
+        effect = Notify(
+            f"{MESSAGE}#{len(earlier) + 1}", MESSAGE, "inform", 0, MESSAGE, people, None, {}, None
+        )
+        planned = steward.ledger.planner.plan(tx, run, _with(tx.plans.get(run.digest), prepared), effect, now)
         for one in _eldest(members):
             hand_over(tx, one.id, StoodDown(at=now, actor=actor, reason=reason), reason)
         details = {"people": len(people), "deliveries": planned}
         tx.audit.add(now, actor, ACTION, run_id=run_id, reason=reason, details=details)
     return Correction(people, planned)
+
+
+def _with(bundle: Bundle, prepared: Message) -> Bundle:
+    return bundle.model_copy(update={"messages": {**bundle.messages, MESSAGE: prepared}})
 
 
 def _eldest(members: list[Run]) -> list[Run]:
