@@ -23,6 +23,8 @@ from konbit.orchestrate.wiring import Wiring, wire
 VALID = dt.timedelta(hours=72)
 """How long a link works: people read mail when they come to it, and nobody sits waiting for this one."""
 _DAYS = 180
+SILENT = 2
+"""Whoever was asked so often whether their entry is right, and never answered, may be gone."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ def verify(country: str, ids: tuple[str, ...], *, again: bool, dry_run: bool) ->
 def confirm(country: str, days: int, *, send: bool) -> None:
     """List who has not confirmed their entry for a while, and ask them whether it is still right.
 
-    Each is asked at their first address that works. Those who said that something is wrong are listed first: ask them what, and
-    correct the file.
+    Each is asked at their first address that works. Whoever has let two such links expire is marked: they may be gone. Those who
+    said that something is wrong are listed first: ask them what, and correct the file.
     """
     wiring = _wiring()
     now = wall_now()
@@ -84,6 +86,7 @@ def confirm(country: str, days: int, *, send: bool) -> None:
         known_country(tx, country)
         found = tx.directory.snapshot(country)
         wrong = tx.confirmations.incorrect()
+        vain = tx.confirmations.in_vain(now)
         under_way = {one.id for one in found.endpoints if tx.confirmations.asked_at(one, "entry", now)}
     here = {person.id for person in found.people}
     for id, at in wrong:
@@ -92,7 +95,13 @@ def confirm(country: str, days: int, *, send: bool) -> None:
     stale = stale_people(found, now, dt.timedelta(days=days))
     for person in stale:
         last = f"confirmed on {person.confirmed_at:%Y-%m-%d}" if person.confirmed_at else "never confirmed"
-        click.echo(f"{person.id}: {last}")
+        asked = vain.get(person.id, 0)
+        lost = (
+            f"; asked {asked} times in vain, find out whether they still hold their role"
+            if asked >= SILENT
+            else ""
+        )
+        click.echo(f"{person.id}: {last}{lost}")
     letters = []
     for person in stale:
         theirs = [one for one in found.endpoints if one.person == person.id]

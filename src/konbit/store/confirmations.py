@@ -137,6 +137,22 @@ class Confirmations(Repository):
         )
         return [(person, moment) for person, moment in rows]
 
+    def in_vain(self, now: dt.datetime) -> dict[str, int]:
+        """How often somebody was asked whether their entry is right and let the link expire, since they last said so."""
+        since = sa.or_(people.c.confirmed_at.is_(None), confirmations.c.made_at > people.c.confirmed_at)
+        statement = (
+            sa.select(confirmations.c.person_id, sa.func.count())
+            .join(people, people.c.id == confirmations.c.person_id)
+            .where(
+                confirmations.c.kind == "entry",
+                confirmations.c.outcome.is_(None),
+                confirmations.c.expires_at <= now,
+                since,
+            )
+            .group_by(confirmations.c.person_id)
+        )
+        return {row[0]: int(row[1]) for row in self._connection.execute(statement)}
+
     def roles_of(self, person: str) -> Sequence[RoleRef]:
         """The roles that the person holds, in the order they were written."""
         mine = sa.select(bindings).where(bindings.c.person_id == person).order_by(bindings.c.id)

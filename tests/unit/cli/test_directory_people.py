@@ -96,6 +96,29 @@ def test_who_has_not_confirmed_for_long_is_listed_and_asked_once(
 
 
 @pytest.mark.slow
+def test_whoever_was_asked_twice_in_vain_is_marked_until_they_say_that_all_is_right(
+    call: Call, mail: SmtpSink
+) -> None:
+    del mail
+    store, now = Store(Settings().database, keys=Settings().vault_keys()), wall_now()
+    address = endpoints()["b-mail"]
+    with store.begin() as tx:
+        for days in (200, 100):
+            then = now - dt.timedelta(days=days)
+            tx.confirmations.ask(address, "entry", then, then + dt.timedelta(hours=72))
+        tx.confirmations.ask(address, "entry", now, now + dt.timedelta(hours=72))
+        tx.confirmations.ask(address, "address", now - dt.timedelta(days=9), now - dt.timedelta(days=6))
+    assert (
+        "b: never confirmed; asked 2 times in vain" in call("directory", "confirm", "--country", "HTI").stdout
+    )
+    with store.begin() as tx:
+        row = tx.confirmations.ask(address, "entry", now, now + dt.timedelta(hours=72))
+        tx.confirmations.settle(row, "confirmed", now)
+        assert tx.confirmations.in_vain(now) == {}
+    store.close()
+
+
+@pytest.mark.slow
 def test_a_person_is_handed_out_and_erased(call: Call, home: Path, mail: SmtpSink) -> None:
     del mail
     found = json.loads(call("directory", "export-person", "a").stdout)
