@@ -18,7 +18,6 @@ from konbit.cli.demo_stage import cues
 from konbit.cli.scenarios import read
 from konbit.cli.whatif_store import recording_of
 from konbit.domain.directory import Directory
-from konbit.domain.quiet_hours import QuietHours
 from konbit.engine.advance import advance
 from konbit.engine.effects import Notify
 from konbit.engine.events import Answered, AnyEvent, ChildEnded, TimerFired, Unreachable, WorkDone, WorkFailed
@@ -29,7 +28,7 @@ from konbit.simulate.again.recording import RecordedRun, Recording, of_simulatio
 from konbit.simulate.again.replay import replay
 from konbit.simulate.scenario import Scenario
 from konbit.simulate.simulator import plans_of, simulate
-from tests.acceptance.stacks import FOLDERS, Crowd, Site, up
+from tests.acceptance.stacks import FOLDERS, Crowd, Site, awake, up
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.prefect, pytest.mark.timeout(900)]
 LAG = 5.0
@@ -44,7 +43,7 @@ Fact = tuple[str, ...]
 def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_path: Path) -> None:
     scenario = read(name, FOLDERS)
     with up(tmp_path / "home", factor=scenario.clock.factor) as site:
-        directory = _of_one_zone(site, site.stage.import_directory(site.parts, scenario, FOLDERS))
+        directory = awake(site.parts, site.stage.import_directory(site.parts, scenario, FOLDERS))
         simulated = _simulated(site, scenario, directory)
         real = _real(site, scenario, directory)
 
@@ -53,19 +52,6 @@ def test_the_simulator_and_the_real_stack_write_the_same_journal(name: str, tmp_
         _same(list(_facts(one)), list(_facts(other)), scenario.clock.factor)
     again = replay(real, site.parts.library.codes)
     assert difference_of(real, again) == "", "a real run, replayed without a change, is the same run"
-
-
-def _of_one_zone(site: Site, directory: Directory) -> Directory:
-    """The same people, asleep at the same hours and never out of reach.
-
-    Whom a call-down asks first depends on who is awake, and a second of this machine is more than an hour there.
-    """
-    alike = {"quiet_hours": QuietHours(), "zone": "UTC"}
-    people = [one.model_copy(update=alike) for one in directory.people]
-    found = directory.model_copy(update={"people": people})
-    with site.parts.store.begin() as tx:
-        tx.directory.replace_country(found, "HTI")
-    return found
 
 
 def _simulated(site: Site, scenario: Scenario, people: Directory) -> Recording:
