@@ -17,6 +17,8 @@ from konbit.notify.text import clean
 MAX_TEXT: Final = 4000
 LONGEST_ID: Final = 300
 REFERENCE: Final = "x-konbit-reference"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
+"""What a reference of ours is made of."""
 _HARD: Final = re.compile(r"5\.\d+\.\d+")
 _TELLING: Final = (
     *("auto-submitted", "precedence", "x-autoreply", "x-autorespond", "subject", "return-path"),
@@ -150,5 +152,6 @@ def _complained(message: Message) -> tuple[str, str] | None:
         copy: Message = part
         if part.get_content_type() == "text/rfc822-headers":
             copy = email.message_from_string(str(part.get_payload()), policy=email.policy.default)
-        reference = reference or _header(copy, REFERENCE)
+        found = _PLAIN.fullmatch(_header(copy, REFERENCE).strip())
+        reference = reference or (found.group() if found else "")
     return (_mailbox(recipient.strip("<>")), reference) if recipient and reference else None

@@ -16,6 +16,7 @@ from konbit.domain.caution import Caps
 from konbit.domain.directory import alarmed
 from konbit.engine.duties import Addressed, Tell
 from konbit.engine.effects import Notify
+from konbit.orchestrate import climbing
 from konbit.orchestrate.errand import Standing
 from konbit.store.records import Hold, Run
 from konbit.store.transaction import Tx
@@ -44,8 +45,10 @@ def excess(tx: Tx, run: Run, effect: Notify, caps: Caps) -> Excess | None:
     if effect.purpose == ALARM or tx.directory.size() <= caps.people(run.mode, None):
         return None
     root = tx.runs.root(run.id)
+    if root.reach is None:
+        return None  # it began before there was a cap, and nobody has said how many it was to reach
     allowed, written = caps.people(run.mode, root.reach), tx.requests.written_to(root.id)
-    new = set(effect.people) - written
+    new = set(climbing.contacted(tx, run, effect)) - written
     if not new or len(written) + len(new) <= allowed:
         return None
     return Excess(root, len(new), len(written), allowed)
@@ -69,6 +72,17 @@ def hold(tx: Tx, run: Run, bundle: Bundle, effect: Notify, found: Excess, now: d
     values: Mapping[str, JsonValue] = {**counted, "step": effect.step, "run": run.id[:SHORT]}
     key = f"{effect.key}#cap:{len(tx.holds.of(run.id))}"
     return Notify(key, effect.step, ALARM, 0, NOTE, tuple(told.people), None, values, None)
+
+
+def asked(tx: Tx, run: Run, effect: Notify) -> Notify:
+    """A message without those whose question is held itself: nobody is reminded of what they were not asked."""
+    if effect.request is None or effect.purpose not in ("ask", "remind"):
+        return effect
+    this = (effect.key, effect.purpose, effect.wave)
+    held = (NOTIFY.validate_python(one.effect) for one in tx.holds.open(run.id))
+    questions = [one for one in held if one.request == effect.request and one.purpose == "ask"]
+    later = {person for one in questions if (one.key, one.purpose, one.wave) != this for person in one.people}
+    return dataclasses.replace(effect, people=tuple(one for one in effect.people if one not in later))
 
 
 def shown(standing: Standing, held: list[Hold]) -> Standing:

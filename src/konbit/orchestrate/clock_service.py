@@ -192,6 +192,10 @@ class ClockService:
     def survey(self) -> None:
         """Compares our open runs, and those that ended lately, with Prefect's flow runs."""
         since = self._looks[0] if self._looks else None
+        with self.steward.store.read() as tx:
+            ended = tx.runs.ended_since(since, PATIENCE)
+        # Before Prefect is asked, which may be away for longer than the surveys look back.
+        self._ending |= {run.flow_run_id: run for run in ended if run.flow_run_id is not None}
         self._looks.append(self.steward.clock.now())
         awake = self._awake()
         with self.steward.store.read() as tx:
@@ -199,11 +203,9 @@ class ClockService:
             busy = tx.runs.held()
             stopped = tx.runs.open_by_flow_runs(awake)
             open_runs = {run.id: run for run in (*turn, *busy, *stopped)}.values()
-            ended = tx.runs.ended_since(since, PATIENCE)
         # All that are open have their turn, so many at a time: what a survey costs does not grow with the number of runs.
         self._last = turn[-1].id if len(turn) == AT_ONCE else ""
         known = {run.flow_run_id: run for run in open_runs if run.flow_run_id is not None}
-        self._ending |= {run.flow_run_id: run for run in ended if run.flow_run_id is not None}
         asked = [*known, *self._ending]
         states = self.flows.states(asked) if asked else {}
         self._calm = not busy and not ended and {state for state, _ in states.values()} <= {"SCHEDULED"}

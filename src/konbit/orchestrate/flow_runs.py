@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentFlowRunCreate
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
@@ -19,9 +20,9 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Scheduled
+from prefect.states import Scheduled, to_state_create
 
-from konbit.errors import ServiceUnavailable
+from konbit.errors import KonbitError, ServiceUnavailable
 from konbit.orchestrate import connection, states
 from konbit.orchestrate.lookout import NoDeployments
 from konbit.store.records import Run
@@ -34,6 +35,12 @@ UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 STOPPED = (StateType.CANCELLED, StateType.CRASHED, StateType.FAILED)
 """States of a flow run that has ended otherwise than by our word."""
 _OURS = DeploymentFilter(name=DeploymentFilterName(any_=[DEPLOYMENT]))
+_ITS_OWN = (400, 404, 409, 422)
+"""Answers that are about this one flow run; any other says that Prefect serves nobody now."""
+
+
+class RefusedByPrefect(KonbitError):
+    """Prefect refuses what it was asked for one flow run."""
 
 
 class PrefectFlows:
@@ -109,18 +116,29 @@ def _in(types: Sequence[StateType]) -> FlowRunFilterState:
 
 def _make(client: SyncPrefectClient, deployment: UUID, run: Run, key: str) -> FlowRun:
     parameters = {name: value for name, value in run.parameters.items() if value is not None}
-    return client.create_flow_run_from_deployment(
-        deployment,
+    made = DeploymentFlowRunCreate(
         parameters={**parameters, "mode": run.mode},
-        state=Scheduled(),
+        state=to_state_create(Scheduled()),
         idempotency_key=key,
         tags=[run.mode, f"country:{run.country}"] if run.country else [run.mode],
+        # They were looked at when the run began; what the deployment asks for today is of other runs.
+        enforce_parameter_schema=False,
     )
+    body = made.model_dump(mode="json", exclude_unset=True)
+    reply = client.request(
+        "POST", "/deployments/{id}/create_flow_run", path_params={"id": deployment}, json=body
+    )
+    return FlowRun.model_validate(reply.json())
 
 
 @contextlib.contextmanager
 def _client() -> Iterator[SyncPrefectClient]:
     try:
         yield connection.client()
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        if status in _ITS_OWN:
+            raise RefusedByPrefect(f"Prefect refuses it with status {status}") from None
+        raise ServiceUnavailable(f"Prefect does not answer (status {status})") from None
     except httpx.HTTPError as error:
         raise ServiceUnavailable(f"Prefect does not answer ({type(error).__name__})") from None

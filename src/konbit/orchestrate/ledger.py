@@ -99,6 +99,8 @@ class Ledger:
             # A timer of the same name may have been set anew, and one that came while the run is held is still to fire.
             if event.kind == "timer_fired" and event.timer not in state.timers:
                 tx.timers.cancel(run.id, event.timer)
+            if event.kind == "stood_down":
+                tx.holds.drop(run.id, "konbit", event.at)
             if along is not None:
                 along(tx)
             stirred = tx.inbox.stirred(run.id, event.at)
@@ -121,6 +123,7 @@ class Ledger:
             case Withdraw():
                 for person in effect.people:
                     tx.deliveries.withdraw_request(run.id, effect.request, "cancelled", now, person=person)
+                tx.holds.without(run.id, effect.request, effect.people, now)
             case PauseLadder():
                 tx.deliveries.pause(run.id, effect.request, effect.person, effect.until)
             case SetTimer():

@@ -105,7 +105,8 @@ def _taken(client: SyncPrefectClient) -> UUID:
             reply = client.increment_concurrency_slots_with_lease([LIMIT], 1, "concurrency", HOLDS)
             return UUID(reply.json()["lease_id"])
         except httpx.HTTPStatusError as error:
-            if error.response.status_code != httpx.codes.LOCKED:
+            # 422 is how Prefect says that the limit is 0: an operator lets no drill get on.
+            if error.response.status_code not in (httpx.codes.LOCKED, httpx.codes.UNPROCESSABLE_ENTITY):
                 raise
         if time.monotonic() > deadline:
             raise NoPlace

@@ -56,6 +56,7 @@ class Planner:
 
         What would go beyond the cap of the run is held instead, and its owner is told.
         """
+        effect = capping.asked(tx, run, effect)
         found = capping.excess(tx, run, effect, self.caps)
         if found is None:
             return self.released(tx, run, bundle, effect, now)

@@ -1,8 +1,12 @@
 """Messages that are held because their run would write to too many: an operator lets them leave, or drops them."""
 
+import dataclasses
+import datetime as dt
+
 from pydantic import JsonValue
 
 from konbit.domain.caution import same_person
+from konbit.engine.effects import Notify
 from konbit.orchestrate.capping import NOTIFY
 from konbit.orchestrate.checks import InvalidCommand
 from konbit.orchestrate.ledger import mark_sent
@@ -27,15 +31,17 @@ def release(
         run, root = tx.runs.get(run_id), tx.runs.root(run_id)
         held = list(tx.holds.open(run_id))
         _require(run, root, actor, held=bool(held), drop=drop)
+        effects = [_as_it_is_now(tx, run, NOTIFY.validate_python(one.effect), now, drop=drop) for one in held]
+        people = len(
+            {person for effect in effects for person in effect.people} - tx.requests.written_to(root.id)
+        )
         planned = 0
-        for one in held:
-            effect = NOTIFY.validate_python(one.effect)
+        for one, effect in zip(held, effects, strict=True):
             if not drop:
                 planned += steward.ledger.planner.released(tx, run, tx.plans.get(run.digest), effect, now)
             tx.holds.decide(one.id, "dropped" if drop else "released", actor, now)
             if not drop:
                 mark_sent(tx, run, effect, now)
-        people = sum(one.people for one in held)
         steps = ", ".join(dict.fromkeys(one.step for one in held))
         reach = _widen(tx, steward, root, up_to, drop=drop)
         done = "dropped" if drop else "released"
@@ -49,6 +55,18 @@ def release(
     if drop:
         return f"{steps}: the messages to {people} people are dropped"
     return f"{steps}: {planned} messages to {people} people leave; the run may write to {reach}"
+
+
+def _as_it_is_now(tx: Tx, run: Run, effect: Notify, now: dt.datetime, *, drop: bool) -> Notify:
+    """A message with the deadline that its request has by now; InvalidCommand if that has passed and it is to leave."""
+    request = tx.requests.get(run.id, effect.request) if effect.request else None
+    if request is None:
+        return effect
+    if request.closes_at is not None and request.closes_at <= now and not drop:
+        raise InvalidCommand(
+            f"the deadline of {effect.step} has passed; extend it first, or drop the messages"
+        )
+    return dataclasses.replace(effect, closes_at=request.closes_at)
 
 
 def _require(run: Run, root: Run, actor: str, *, held: bool, drop: bool) -> None:

@@ -64,6 +64,19 @@ class Holds(Repository):
         """Drops all that is held of a run; how many."""
         return sum(self.decide(one.id, "dropped", by, at) for one in self.open(run_id))
 
+    def without(self, run_id: str, request: str, people: Sequence[str], at: dt.datetime) -> None:
+        """Takes people who need not be asked any more out of what is held for a request; nothing of it left, it is dropped."""
+        for one in self.open(run_id):
+            named = one.effect["people"]
+            if one.effect["request"] != request or not isinstance(named, list):
+                continue
+            left = [person for person in named if person not in people]
+            if not left:
+                self.decide(one.id, "dropped", "konbit", at)
+            elif len(left) < len(named):
+                changed = {"effect": {**one.effect, "people": left}, "people": min(one.people, len(left))}
+                self._connection.execute(sa.update(holds).where(holds.c.id == one.id).values(**changed))
+
     def _open(self, which: sa.ColumnElement[bool]) -> Sequence[Hold]:
         asked = sa.and_(requests.c.run_id == holds.c.run_id, requests.c.key == holds.c.request)
         live = sa.or_(

@@ -44,7 +44,11 @@ class Links(Repository):
             deliveries.c.run_id == run_id,
             deliveries.c.request_id == request,
             deliveries.c.person_id == person,
-            deliveries.c.state.in_(("planned", "due")),
+            # A second copy may still leave of what is unknown, and another try of what is being sent.
+            sa.or_(
+                deliveries.c.state.in_(("planned", "due", "sending")),
+                sa.and_(deliveries.c.state == "unknown", deliveries.c.not_before.is_not(None)),
+            ),
         )
         rows = self._rows(waiting.order_by(deliveries.c.id).with_for_update())
         for row in rows:

@@ -155,7 +155,7 @@ class Runs(Repository):
         """The run is held since `at`, or goes on if it is None."""
         self._change(id, paused_at=at)
 
-    def may_reach(self, id: str, people: int) -> None:
+    def may_reach(self, id: str, people: int | None) -> None:
         """To how many people the run may write, with those it starts."""
         self._change(id, reach=people)
 

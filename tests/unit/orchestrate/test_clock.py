@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from konbit.clock import wall_now
+from konbit.errors import ServiceUnavailable
 from konbit.orchestrate import clock_service
 from konbit.orchestrate.clock_service import GRACE, ClockService
 from konbit.orchestrate.lookout import NoDeployments
@@ -214,6 +215,25 @@ def test_prefect_hears_of_the_end_of_a_run_even_if_its_process_died_in_between(
         clock.survey()
     assert len(flows.told) == bool(done)
     assert clock._ending == {}
+
+
+def test_prefect_hears_of_the_end_of_a_run_that_ended_while_it_was_away(
+    world: World, clock: ClockService, flows: Flows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = placed(world)
+    flows.is_in("flow", "RUNNING")
+    clock.survey()
+    world.steward.stand_down(run.id, "operator:test", "over")
+    assert world.stand(run).status == "ended"
+    with monkeypatch.context() as away:
+        away.setattr(flows, "awake", lambda _since: (_ for _ in ()).throw(ServiceUnavailable("away")))
+        for _ in range(2 * clock_service.LOOKS_BACK):
+            world.clock.move(seconds=3)
+            with pytest.raises(ServiceUnavailable):
+                clock.survey()
+    flows.is_in("flow", "RUNNING", LONG_AGO)
+    clock.survey()
+    assert flows.told == [("revive", "flow")]
 
 
 def test_a_flow_run_made_again_finds_the_run_it_was_made_for(world: World) -> None:
