@@ -93,14 +93,12 @@ class Ledger:
             _hand_on(tx, run, event, page.state.paused)
             if inbox is not None:
                 tx.inbox.done(inbox, entry.seq)
-            _keep(tx, run, done, event.at)
+            _keep(tx, run, done, event)
             for effect in effects:
                 self._apply(tx, run, plan, effect, event.at)
             # A timer of the same name may have been set anew, and one that came while the run is held is still to fire.
             if event.kind == "timer_fired" and event.timer not in state.timers:
                 tx.timers.cancel(run.id, event.timer)
-            if event.kind == "stood_down":
-                tx.holds.drop(run.id, "konbit", event.at)
             if along is not None:
                 along(tx)
             stirred = tx.inbox.stirred(run.id, event.at)
@@ -175,7 +173,10 @@ def _advanced(
     return move(plan, moves_to, page.state, event.at)
 
 
-def _keep(tx: Tx, run: Run, done: Done | None, now: dt.datetime) -> None:
+def _keep(tx: Tx, run: Run, done: Done | None, event: AnyEvent) -> None:
+    now = event.at
+    if event.kind == "stood_down":
+        tx.holds.drop(run.id, "konbit", now)
     if done is None:
         return
     for report in done.reports:
