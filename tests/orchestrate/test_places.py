@@ -121,3 +121,12 @@ def test_a_limit_that_is_gone_or_switched_off_holds_nothing_up(
         state=Scheduled(),
     )
     assert done(attempt(client, other)) == {"verify", "call_down"}
+
+
+def test_a_limit_of_none_lets_no_drill_do_heavy_work(client: SyncPrefectClient, start: Start) -> None:
+    client.update_global_concurrency_limit(places.LIMIT, GlobalConcurrencyLimitUpdate(limit=0))
+    assert "no drill gets on" in str(places.standing(client))
+    run = start()
+    assert done(attempt(client, run)) == {"verify"}
+    client.update_global_concurrency_limit(places.LIMIT, GlobalConcurrencyLimitUpdate(limit=2))
+    assert done(attempt(client, run)) == {"verify", "call_down"}
