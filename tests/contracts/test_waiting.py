@@ -30,6 +30,21 @@ def test_the_same_key_in_another_run_is_another_event(store: Store) -> None:
         assert tx.inbox.runs_with_pending() == ["run-2", "run-1"]
 
 
+def test_what_a_run_was_given_after_another_was_is_told_by_the_order_of_arrival_taken_or_not(
+    store: Store,
+) -> None:
+    a_run(store, "run-1")
+    a_run(store, "run-2")
+    with store.begin() as tx:
+        for run, key in (("run-2", "early"), ("run-1", "mark"), ("run-2", "late"), ("run-2", "later")):
+            tx.inbox.put(run, StoodDown(at=NOW, reason="over"), key, NOW)
+        tx.inbox.put("run-2", Signalled(at=NOW, name="port_open"), "signal", NOW)
+        (mark,) = tx.inbox.pending("run-1")
+        tx.inbox.done(tx.inbox.pending("run-2")[1].id, 1)
+        assert tx.inbox.keys_after("run-2", "stood_down", mark.id) == ["late", "later"]
+        assert tx.inbox.keys_after("run-1", "stood_down", mark.id) == []
+
+
 def test_a_run_that_has_ended_waits_for_nothing(store: Store) -> None:
     a_run(store)
     with store.begin() as tx:

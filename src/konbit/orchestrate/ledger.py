@@ -90,7 +90,7 @@ class Ledger:
             plan = moves_to or plan
             if state.paused != page.state.paused:
                 tx.runs.hold(run.id, state.paused)
-            _hand_on(tx, run, event, page.state.paused)
+            _hand_on(tx, run, event, page.state.paused, inbox)
             if inbox is not None:
                 tx.inbox.done(inbox, entry.seq)
             _keep(tx, run, done, event)
@@ -214,19 +214,30 @@ def _stop_child(tx: Tx, run: Run, effect: StopChild, now: dt.datetime) -> None:
             tx.inbox.put(child.id, event, f"stop:{run.id}:{effect.child}", now)
 
 
-def _hand_on(tx: Tx, run: Run, event: AnyEvent, since: dt.datetime | None) -> None:
-    """Holds the children that were started after the pause was given and before it was taken; lets them go on with it."""
-    if not isinstance(event, Paused | Resumed):
+def _hand_on(tx: Tx, run: Run, event: AnyEvent, since: dt.datetime | None, inbox: int | None) -> None:
+    """Holds the children that whoever gave the pause did not see yet; lets those that are held go on with the run.
+
+    What was given before a pause may be taken after it and start a child then: no time of day tells which those are.
+    """
+    if not isinstance(event, Paused | Resumed) or (event.kind == "resumed" and since is None):
         return
-    given = event.at if event.kind == "paused" else since
     for child in tx.runs.children(run.id):
-        if given is None or child.status == "ended" or child.created_at < given:
+        if child.status == "ended":
             continue
         pending = {item.event.kind for item in tx.inbox.pending(child.id)}
         held = child.paused_at is not None or "paused" in pending
         # A second pause would wait for the end of the first, and hold the child anew.
-        if held == (event.kind == "resumed") and event.kind not in pending:
+        if held != (event.kind == "resumed") or event.kind in pending:
+            continue
+        if not _decided_since(tx, run, child, event, inbox):
             tx.inbox.put(child.id, event, f"{event.kind}:{run.id}:{event.at.isoformat()}", event.at)
+
+
+def _decided_since(tx: Tx, run: Run, child: Run, event: Paused | Resumed, inbox: int | None) -> bool:
+    """Whether the child was given the contrary after the run was given this, and not by the run itself."""
+    contrary = "resumed" if event.kind == "paused" else "paused"
+    keys = tx.inbox.keys_after(child.id, contrary, inbox) if inbox is not None else []
+    return any(not key.startswith(f"{contrary}:{run.id}:") for key in keys)
 
 
 def _not_started(tx: Tx, run: Run, effect: StartChild, reason: str, now: dt.datetime) -> None:

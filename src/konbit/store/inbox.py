@@ -56,6 +56,11 @@ class Inbox(Repository):
             for row in self._rows(waiting.order_by(inbox.c.id))
         ]
 
+    def keys_after(self, run_id: str, kind: str, id: int) -> Sequence[str]:
+        """The keys of what the run was given of a kind after the item `id` of any run came in, taken or not."""
+        which = sa.and_(inbox.c.run_id == run_id, inbox.c.kind == kind, inbox.c.id > id)
+        return self._connection.scalars(sa.select(inbox.c.dedup_key).where(which).order_by(inbox.c.id)).all()
+
     def stirred(self, run_id: str, now: dt.datetime) -> bool:
         """Whether the run has anything to take, or a timer that is due."""
         return bool(self._connection.scalar(_STIRRED, {"run": run_id, "now": now}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from konbit.definition.library import load
-from konbit.engine.events import Paused
+from konbit.engine.events import Paused, Resumed
 from konbit.notify.accounts import read_accounts
 from konbit.notify.links import Signer, derive_key
 from konbit.orchestrate.correcting import correct
@@ -41,6 +41,15 @@ CHILD = (
     + HEAD
     + "steps:\n  - {id: survey, ask: {who: chair, question: question}, within: 8h, on: {no_answer: []}}\n"
 )
+LATER = (
+    "flowchart: response/later\ntriggers: {manual: [chair]}\n"
+    + HEAD
+    + """steps:
+  - {id: verify, ask: {who: chair, question: question}, within: 4h, on: {no_answer: []}}
+  - {id: begun, run: {flowchart: response/child, wait: false}}
+  - {id: after, ask: {who: chair, question: question}, within: 9d, on: {no_answer: []}}
+"""
+)
 
 
 @pytest.fixture
@@ -49,6 +58,7 @@ def folder(tmp_path: Path) -> Path:
     charts.mkdir(parents=True)
     (charts / "parent.yaml").write_text(PARENT)
     (charts / "child.yaml").write_text(CHILD)
+    (charts / "later.yaml").write_text(LATER)
     return charts.parent
 
 
@@ -111,8 +121,13 @@ class Family:
         return page.state.done[name].outcome
 
 
-def born(small: World, mode: str = "drill") -> Run:
-    return small.steward.request("response/parent", {"country": "HTI"}, mode, "operator:test")
+def born(small: World, mode: str = "drill", chart: str = "response/parent") -> Run:
+    return small.steward.request(chart, {"country": "HTI"}, mode, "operator:test")
+
+
+def children_of(small: World, run: Run) -> list[Run]:
+    with small.store.read() as tx:
+        return list(tx.runs.children(run.id))
 
 
 @pytest.fixture
@@ -213,6 +228,70 @@ def test_a_child_started_while_a_pause_is_on_its_way_is_held_and_let_go_with_its
     operator.resume(parent.id, "go on")
     for run in (parent, *children):
         assert small.stand(run).name == "Awaiting answers"
+
+
+@pytest.mark.parametrize("by", ["operator", "activation"])
+def test_a_child_that_an_answer_from_before_the_pause_starts_after_it_is_held(small: World, by: str) -> None:
+    parent = born(small, chart="response/later")
+    small.stand(parent)
+    small.clock.move(minutes=1)
+    small.answer(parent, "verify", "chair-1", answer="done")
+    small.clock.move(minutes=1)
+    operator = Operator(small.steward, "operator:test")
+    if by == "operator":
+        operator.pause(parent.id, "wait")
+    else:
+        born(small, "actual")
+    assert children_of(small, parent) == []
+    small.clock.move(minutes=1)
+    assert small.stand(parent).name == "Paused"
+    (child,) = children_of(small, parent)
+    assert small.stand(child).name == "Paused"
+    assert small.deliveries(child) == []
+    small.clock.move(minutes=1)
+    operator.resume(parent.id, "go on")
+    assert small.stand(parent).name == "Awaiting answers"
+    assert small.stand(child).name == "Awaiting answers"
+    assert small.deliveries(child)
+
+
+def test_a_child_that_is_started_between_a_pause_and_its_end_taken_together_goes_on(small: World) -> None:
+    parent = born(small, chart="response/later")
+    small.stand(parent)
+    small.answer(parent, "verify", "chair-1", answer="done")
+    with small.store.begin() as tx:
+        for event in (Paused, Resumed):
+            small.clock.move(minutes=1)
+            now = small.clock.now()
+            tx.inbox.put(parent.id, event(at=now, reason="wait"), event.__name__, now)
+    assert small.stand(parent).name == "Awaiting answers"
+    (child,) = children_of(small, parent)
+    assert small.stand(child).name == "Awaiting answers"
+
+
+def test_a_child_that_somebody_let_go_after_the_pause_is_not_held_again(family: Family) -> None:
+    operator = Operator(family.world.steward, "operator:test")
+    operator.pause(family.parent.id, "wait")
+    assert family.world.stand(family.left).name == "Paused"
+    family.world.clock.move(minutes=1)
+    operator.resume(family.left.id, "this one is wanted")
+    assert family.world.stand(family.left).name == "Awaiting answers"
+    assert family.world.stand(family.parent).name == "Paused"
+    assert family.world.stand(family.left).name == "Awaiting answers"
+    assert family.world.stand(family.waited).name == "Paused"
+
+
+def test_a_child_that_somebody_holds_after_the_others_may_go_on_stays_held(family: Family) -> None:
+    operator = Operator(family.world.steward, "operator:test")
+    operator.pause(family.parent.id, "wait")
+    family.all_stand()
+    operator.resume(family.parent.id, "go on")
+    assert family.world.stand(family.left).name == "Awaiting answers"
+    family.world.clock.move(minutes=1)
+    operator.pause(family.left.id, "not this one")
+    assert family.world.stand(family.parent).name == "Awaiting answers"
+    assert family.world.stand(family.left).name == "Paused"
+    assert family.world.stand(family.waited).name == "Awaiting answers"
 
 
 def test_an_activation_holds_the_drill_with_its_children_and_lanes_and_they_go_on_with_it(
