@@ -1,7 +1,14 @@
 """Inbox and timers: what a run has still to take, and when it wakes."""
 
-from konbit.engine.events import Signalled, StoodDown
+import time
+
+import sqlalchemy as sa
+
+from konbit.engine.events import Paused, Signalled, StoodDown
 from konbit.store.database import Store
+from konbit.store.journal import dump
+from konbit.store.tables.runs import inbox, runs, timers
+from konbit.store.tables.safety import approvals
 from tests.contracts.cases import MINUTE, NOW, a_run
 
 
@@ -53,6 +60,50 @@ def test_a_run_that_has_ended_waits_for_nothing(store: Store) -> None:
         tx.runs.ended("run-1", "done", {}, NOW)
         assert tx.inbox.runs_with_pending() == []
         assert tx.timers.due_runs(NOW) == []
+
+
+def test_a_run_that_waits_for_a_second_person_is_told_of_once_it_is_approved(store: Store) -> None:
+    for run in ("run-1", "run-2"):
+        a_run(store, run)
+        with store.begin() as tx:
+            tx.inbox.put(run, Signalled(at=NOW, name="port_open"), "signal", NOW)
+            tx.timers.set(run, "close", NOW)
+    with store.begin() as tx:
+        tx.approvals.ask("run-1", "full_actual", "operator:ana", NOW, {})
+        tx.approvals.ask("run-1", "large_drill", "operator:ana", NOW, {})
+        assert tx.inbox.runs_with_pending() == ["run-2"]
+        assert tx.timers.due_runs(NOW) == ["run-2"]
+        tx.approvals.decide("run-1", "approved", "operator:ben", NOW, "confirmed")
+        assert tx.inbox.runs_with_pending() == ["run-1", "run-2"]
+        assert tx.timers.due_runs(NOW) == ["run-1", "run-2"]
+
+
+PARKED = 10_000
+"""Runs that wait for a second person, each with something in its inbox and a timer that is due."""
+
+
+def test_ten_thousand_runs_that_wait_for_a_second_person_are_looked_over_at_once(store: Store) -> None:
+    kept = a_run(store)
+    one = {"flowchart": kept.flowchart, "digest": kept.digest, "mode": "drill", "parameters": {}, "marks": {}}
+    ids = [f"parked-{number:05}" for number in range(PARKED)]
+    asked = {"ground": "large_drill", "details": {}, "asked_by": "operator:ana", "asked_at": NOW}
+    event = {"dedup_key": "suspended:a", "event": dump(Paused(at=NOW, reason="over")), "kind": "paused"}
+    with store.connect(write=True) as connection:
+        by = {"started_by": "operator:ana", "created_at": NOW}
+        connection.execute(sa.insert(runs), [{"id": id, **one, **by} for id in ids])
+        connection.execute(sa.insert(approvals), [{"run_id": id, **asked} for id in ids])
+        connection.execute(sa.insert(inbox), [{"run_id": id, **event, "received_at": NOW} for id in ids])
+        connection.execute(sa.insert(timers), [{"run_id": id, "timer": "close", "at": NOW} for id in ids])
+    with store.begin() as tx:
+        tx.inbox.put("run-1", Signalled(at=NOW, name="port_open"), "signal", NOW)
+    with store.read() as tx:
+        began = time.perf_counter()
+        assert tx.inbox.runs_with_pending() == ["run-1"]
+        pending = time.perf_counter() - began
+        assert tx.timers.due_runs(NOW) == []
+        due = time.perf_counter() - began - pending
+    assert pending < 1.0, f"{pending:.3f} s"
+    assert due < 1.0, f"{due:.3f} s"
 
 
 def test_a_timer_is_due_from_its_moment_on(store: Store) -> None:

@@ -3,16 +3,19 @@
 And the second person: a full actual activation and a very large drill wait for one, whatever restarts in between.
 """
 
+import dataclasses
 import datetime as dt
 
 import pytest
 
+from konbit.domain.caution import Caps
 from konbit.domain.delivery import Accepted, Quota
 from konbit.notify.retry import next_step
 from konbit.orchestrate.approving import approve
 from konbit.orchestrate.checks import InvalidCommand
 from konbit.orchestrate.clock_service import ClockService
 from konbit.orchestrate.correcting import correct
+from konbit.orchestrate.lookout import Lookout
 from konbit.orchestrate.operating import Operator
 from konbit.store.database import StoreFailed
 from konbit.store.outbox import SqlOutbox
@@ -117,6 +120,29 @@ def test_the_clock_wakes_a_run_once_it_is_approved_and_not_before(world: World) 
     flows.told.clear()
     clock.stir()
     assert flows.told == []
+
+
+def test_a_drill_held_while_it_waits_for_a_second_person_keeps_nobody_busy(world: World) -> None:
+    """Its pause lies in its inbox until it may begin: neither the clock nor a worker looks at it again and again."""
+    world.stand(actual(world))
+    world.steward = dataclasses.replace(world.steward, caps=Caps(1, 99))
+    drill, flows, lookout = world.run(), Flows(), Lookout(world.steward)
+    clock = ClockService(world.steward, flows)
+    clock.stir()
+    flows.told.clear()
+    with world.store.read() as tx:
+        assert [item.event.kind for item in tx.inbox.pending(drill.id)] == ["paused"]
+    assert drill.id not in {run.id for run in lookout.stirred()}
+    clock.stir()
+    assert flows.told == []
+    assert world.stand(drill).name == "Awaiting approval"
+    approve(world.steward, drill.id, "operator:ben", "seen")
+    assert [run.id for run in lookout.stirred()] == [drill.id]
+    clock.stir()
+    assert [deed for deed, _ in flows.told] == ["wake"]
+    assert world.stand(drill).name == "Paused"
+    assert world.deliveries(drill) == []
+    assert lookout.stirred() == []
 
 
 def test_a_run_that_is_refused_ends_and_has_told_nobody(world: World) -> None:

@@ -63,5 +63,10 @@ class Approvals(Repository):
         return self._connection.scalars(sa.select(runs.c.id).where(which).order_by(runs.c.id)).all()
 
 
+def undecided(run_id: sa.ColumnElement[str]) -> sa.Exists:
+    """Whether the run of a statement waits for a second person: it takes nothing until one has decided."""
+    return sa.exists(sa.select(1).where(approvals.c.run_id == run_id, approvals.c.verdict.is_(None)))
+
+
 def _approval(row: sa.RowMapping) -> Approval:
     return Approval(**{name: row[name] for name in Approval.__dataclass_fields__})

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from konbit.engine.events import EVENTS, AnyEvent
 from konbit.engine.pausing import TAKEN
 from konbit.errors import UnknownRun
+from konbit.store.approvals import undecided
 from konbit.store.journal import dump
 from konbit.store.records import InboxItem
 from konbit.store.repository import Repository
@@ -70,12 +71,15 @@ class Inbox(Repository):
         self._connection.execute(sa.update(inbox).where(inbox.c.id == id).values(done_seq=seq))
 
     def runs_with_pending(self) -> Sequence[str]:
-        """Runs that have not ended and have something they take now, the longest waiting first."""
+        """Runs that have not ended and have something they take now, the longest waiting first.
+
+        One that waits for a second person takes nothing: what came in is taken once it is approved.
+        """
         takes = sa.or_(runs.c.paused_at.is_(None), inbox.c.kind.in_(TAKEN))
         statement = (
             sa.select(inbox.c.run_id)
             .join(runs, runs.c.id == inbox.c.run_id)
-            .where(inbox.c.done_seq.is_(None), runs.c.status != "ended", takes)
+            .where(inbox.c.done_seq.is_(None), runs.c.status != "ended", takes, ~undecided(inbox.c.run_id))
             .group_by(inbox.c.run_id)
             .order_by(sa.func.min(inbox.c.id))
         )

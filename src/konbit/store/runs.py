@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from konbit.errors import RunFinished, UnknownRun
+from konbit.store.approvals import undecided
 from konbit.store.records import Lease, NewRun, Run, RunStatus
 from konbit.store.repository import Repository
 from konbit.store.signals import notify
 from konbit.store.tables.runs import plans, runs, timers
-from konbit.store.tables.safety import approvals
 
 _NEXT_TIMER = sa.select(sa.func.min(timers.c.at)).where(timers.c.run_id == runs.c.id).scalar_subquery()
 _RUN = sa.select(runs, plans.c.title, _NEXT_TIMER.label("wakes_at")).join_from(runs, plans)
@@ -98,15 +98,12 @@ class Runs(Repository):
 
     def open_actual(self, country: str, prefix: str) -> Run | None:
         """The oldest actual run of the country that has not ended and waits for nobody to let it begin."""
-        asked = sa.select(approvals.c.run_id).where(
-            approvals.c.run_id == runs.c.id, approvals.c.verdict.is_(None)
-        )
         which = sa.and_(
             runs.c.mode == "actual",
             runs.c.country == country,
             runs.c.status != "ended",
             runs.c.flowchart.startswith(prefix, autoescape=True),
-            ~asked.exists(),
+            ~undecided(runs.c.id),
         )
         rows = self._rows(_RUN.where(which).order_by(runs.c.created_at, runs.c.id).limit(1))
         return next((_run(row) for row in rows), None)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from konbit.store.approvals import undecided
 from konbit.store.records import Timer
 from konbit.store.repository import Repository
 from konbit.store.tables.runs import runs, timers
@@ -40,14 +41,22 @@ class Timers(Repository):
         ]
 
     def due_runs(self, now: dt.datetime) -> Sequence[str]:
-        """Runs that have not ended, are not held and have a timer that is due, the longest overdue first."""
+        """Runs with a timer that is due, the longest overdue first.
+
+        None that have ended, are held or wait for a second person.
+        """
         # By the moment first: a join would have the database go through the timers of every run that waits.
         due = sa.select(timers.c.run_id).where(timers.c.at <= now).order_by(timers.c.at, timers.c.run_id)
         found = dict.fromkeys(self._connection.scalars(due))
         going: set[str] = set()
         for start in range(0, len(found), AT_ONCE):
             part = [*found][start : start + AT_ONCE]
-            open_ones = sa.and_(runs.c.id.in_(part), runs.c.status != "ended", runs.c.paused_at.is_(None))
+            open_ones = sa.and_(
+                runs.c.id.in_(part),
+                runs.c.status != "ended",
+                runs.c.paused_at.is_(None),
+                ~undecided(runs.c.id),
+            )
             going.update(self._connection.scalars(sa.select(runs.c.id).where(open_ones)))
         return [run_id for run_id in found if run_id in going]
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from konbit.domain.watch import Alarm, Fault, FaultKind
+from konbit.store.approvals import undecided
 from konbit.store.complaints import ACTION
 from konbit.store.repository import Repository
 from konbit.store.tables.deliveries import deliveries, delivery_events
 from konbit.store.tables.requests import requests
 from konbit.store.tables.runs import audit, inbox, runs, timers
-from konbit.store.tables.safety import alarms, approvals, beats
+from konbit.store.tables.safety import alarms, beats
 
 _GOING = sa.and_(runs.c.status != "ended", runs.c.paused_at.is_(None))
 _WAITING = ("planned", "due", "held")
@@ -41,11 +42,10 @@ class Watch(Repository):
             inbox.c.done_seq.is_(None), inbox.c.received_at <= before
         )
         both = due.union_all(came).subquery()
-        waits = sa.exists(sa.select(1).where(approvals.c.run_id == runs.c.id, approvals.c.verdict.is_(None)))
         statement = (
             sa.select(both.c.run_id, sa.func.min(both.c.at).label("at"), sa.func.count().label("n"))
             .join(runs, runs.c.id == both.c.run_id)
-            .where(_GOING, free, sa.not_(waits))
+            .where(_GOING, free, ~undecided(runs.c.id))
             .group_by(both.c.run_id)
         )
         return [Fault("overdue_run", row["run_id"], row["at"], row["n"]) for row in self._rows(statement)]
