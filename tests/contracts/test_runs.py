@@ -123,6 +123,11 @@ def test_the_drills_that_make_way_are_the_eldest_of_each_family_that_goes_on(sto
         assert [run.id for run in tx.runs.open_drills("HTI")] == ["run-0", "run-2"]
         tx.runs.ended("run-2", "completed", {}, NOW)
         assert [run.id for run in tx.runs.open_drills("HTI")] == ["run-0", "run-4"]
+    for number, country in ((5, "PHL"), (6, "HTI")):
+        a_run(store, f"run-{number}", "drill", parent_run="run-3", parent_key=f"{number}", country=country)
+    with store.begin() as tx:
+        assert [run.id for run in tx.runs.open_drills("PHL")] == ["run-3"]
+        assert [run.id for run in tx.runs.open_drills("HTI")] == ["run-0", "run-4", "run-6"]
 
 
 def test_an_activation_is_open_once_nobody_needs_to_let_it_begin_and_until_it_ends(store: Store) -> None:

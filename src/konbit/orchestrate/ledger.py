@@ -43,6 +43,8 @@ from konbit.store.transaction import Tx
 
 Bundles = Callable[[str], Bundle]
 """Gives the bundle of a flowchart by its id, as it is now: what a new run is pinned to."""
+Born = Callable[[Tx, Run, dt.datetime], None]
+"""Looks at a run that another run has just started, in the same transaction."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Ledger:
     store: Store
     planner: Planner
     bundles: Bundles
+    born: Born = lambda _tx, _run, _now: None
+    """The precautions at the birth of a child; a steward puts its own here."""
 
     def record(
         self,
@@ -144,7 +148,7 @@ class Ledger:
             _not_started(tx, run, effect, str(error), now)
             return
         country = effect.parameters.get("country")
-        tx.runs.create(
+        child = tx.runs.create(
             NewRun(
                 id=str(uuid.uuid5(uuid.UUID(run.id), effect.child)),
                 flowchart=effect.flowchart,
@@ -160,6 +164,7 @@ class Ledger:
                 idempotency_key=f"{run.id}/{effect.child}",
             )
         )
+        self.born(tx, child, now)
 
 
 def _advanced(

@@ -58,6 +58,19 @@ class Precautions:
         if run.mode == "drill":
             self._yield(tx, run, now)
 
+    def born(self, tx: Tx, run: Run, now: dt.datetime) -> None:
+        """Has drills make way for a run that another run started, or it for an activation.
+
+        Not where its parent has been looked at for the same country: a drill that an operator lets go on although an
+        activation is open goes on with its children, and those whom an activation suspended are told so once.
+        """
+        parent = tx.runs.get(run.parent_run) if run.parent_run is not None else None
+        if run.mode == "drill":
+            if parent is None or parent.country != run.country:
+                self._yield(tx, run, now)
+        elif parent is None or parent.country != run.country or not parent.flowchart.startswith(ACTIVATIONS):
+            self.make_way(tx, run, now)
+
     def make_way(self, tx: Tx, run: Run, now: dt.datetime) -> list[str]:
         """Suspends the open drills of the country if the run is an actual activation; the ids of their roots."""
         if run.mode != "actual" or run.country is None or not run.flowchart.startswith(ACTIVATIONS):

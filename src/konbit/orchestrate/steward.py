@@ -196,7 +196,8 @@ class Steward:
         """Loads a run: its plan, and its state folded from the journal."""
         with self.store.read() as tx:
             run, plan, page = self.folded(tx, run_id)
-        return Attempt(self.store, self.ledger, self.clock, self.codes, self.plan, run, plan, page, lease)
+        ledger = dataclasses.replace(self.ledger, born=self.precautions.born)
+        return Attempt(self.store, ledger, self.clock, self.codes, self.plan, run, plan, page, lease)
 
     def folded(self, tx: Tx, run_id: str) -> tuple[Run, Plan, Page]:
         """A run, the plan it has now, and its state folded from the journal, as one transaction sees them."""

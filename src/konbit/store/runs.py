@@ -85,9 +85,13 @@ class Runs(Repository):
         return [_run(row) for row in self._rows(_RUN.where(waiting).order_by(runs.c.created_at).limit(limit))]
 
     def open_drills(self, country: str) -> Sequence[Run]:
-        """Drills of the country that have not ended; of a family that goes on, its eldest."""
+        """Drills of the country that have not ended; of a family that goes on there, its eldest."""
         parents = runs.alias()
-        parent = sa.select(parents.c.id).where(parents.c.id == runs.c.parent_run, parents.c.status != "ended")
+        parent = sa.select(parents.c.id).where(
+            parents.c.id == runs.c.parent_run,
+            parents.c.status != "ended",
+            parents.c.country == runs.c.country,
+        )
         which = sa.and_(
             runs.c.mode == "drill",
             runs.c.country == country,

@@ -1,4 +1,4 @@
-"""Runs that start runs, over attempts: waited for or left, ended well or not, stood down, paused, and held for an emergency."""
+"""Runs that start runs, over attempts: waited for or left, ended well or not, stood down and paused."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -50,6 +50,22 @@ LATER = (
   - {id: after, ask: {who: chair, question: question}, within: 9d, on: {no_answer: []}}
 """
 )
+ABROAD = (
+    "flowchart: response/abroad\ntriggers: {manual: [chair]}\n"
+    + HEAD
+    + """steps:
+  - {id: there, run: {flowchart: response/notice, with: {country: "'HTI'"}, wait: false}}
+  - {id: here, ask: {who: chair, question: question}, within: 9d, on: {no_answer: []}}
+"""
+)
+NOTICE = (
+    "flowchart: response/notice\ntriggers: {child: true}\n"
+    + HEAD
+    + """steps:
+  - {id: tell, inform: {who: [members], message: notice}}
+  - {id: survey, ask: {who: chair, question: question}, within: 8h, on: {no_answer: []}}
+"""
+)
 
 
 @pytest.fixture
@@ -59,6 +75,8 @@ def folder(tmp_path: Path) -> Path:
     (charts / "parent.yaml").write_text(PARENT)
     (charts / "child.yaml").write_text(CHILD)
     (charts / "later.yaml").write_text(LATER)
+    (charts / "abroad.yaml").write_text(ABROAD)
+    (charts / "notice.yaml").write_text(NOTICE)
     return charts.parent
 
 
@@ -121,8 +139,8 @@ class Family:
         return page.state.done[name].outcome
 
 
-def born(small: World, mode: str = "drill", chart: str = "response/parent") -> Run:
-    return small.steward.request(chart, {"country": "HTI"}, mode, "operator:test")
+def born(small: World, mode: str = "drill", chart: str = "response/parent", country: str = "HTI") -> Run:
+    return small.steward.request(chart, {"country": country}, mode, "operator:test")
 
 
 def children_of(small: World, run: Run) -> list[Run]:
@@ -292,57 +310,6 @@ def test_a_child_that_somebody_holds_after_the_others_may_go_on_stays_held(famil
     assert family.world.stand(family.parent).name == "Awaiting answers"
     assert family.world.stand(family.left).name == "Paused"
     assert family.world.stand(family.waited).name == "Awaiting answers"
-
-
-def test_an_activation_holds_the_drill_with_its_children_and_lanes_and_they_go_on_with_it(
-    family: Family,
-) -> None:
-    world = family.world
-    actual = born(world, "actual")
-    family.all_stand()
-    for run in (family.parent, family.left, family.waited):
-        assert world.stand(run).name == "Paused"
-    assert world.stand(actual).name == "Awaiting answers"
-    Operator(world.steward, "operator:test").resume(family.parent.id, "the activation was small")
-    family.all_stand()
-    for run in (family.parent, family.left, family.waited):
-        assert world.stand(run).name == "Awaiting answers"
-
-
-def test_an_activation_holds_a_child_whose_drill_has_ended(family: Family) -> None:
-    world = family.world
-    world.answer(family.parent, "verify", "chair-1", answer="done")
-    world.answer(family.waited, "survey", "chair-1", answer="done")
-    family.all_stand()
-    assert family.now(family.parent).status == "ended"
-    born(world, "actual")
-    assert world.stand(family.left).name == "Paused"
-
-
-def test_a_drill_that_begins_while_an_activation_is_open_tells_nobody_anything(small: World) -> None:
-    actual = born(small, "actual")
-    small.stand(actual)
-    drill = born(small)
-    assert small.stand(drill).name == "Paused"
-    assert small.deliveries(drill) == []
-    with small.store.read() as tx:
-        assert tx.audit.list(drill.id)[-1].action == "suspended"
-        assert all(child.mode == "actual" for child in tx.runs.children(actual.id))
-    Operator(small.steward, "operator:test").resume(drill.id, "wanted all the same")
-    assert small.stand(drill).name == "Awaiting answers"
-
-
-def test_a_drill_begins_when_the_activation_has_ended(small: World) -> None:
-    actual = born(small, "actual")
-    small.stand(actual)
-    small.steward.stand_down(actual.id, "operator:test", "over")
-    small.stand(actual)
-    assert small.stand(born(small)).name == "Paused", "what it started is still being ended"
-    with small.store.read() as tx:
-        children = tx.runs.children(actual.id)
-    for child in children:
-        assert small.stand(child).status == "ended"
-    assert small.stand(born(small)).name == "Awaiting answers"
 
 
 def test_a_correction_after_the_end_stands_down_what_the_run_had_left(family: Family) -> None:
