@@ -86,11 +86,11 @@ def _timers(node: RequestNode, frame: RequestFrame) -> list[tuple[str, dt.dateti
 
 def _ask_wave(
     turn: Turn, node: RequestNode, key: str, number: int, only: Iterable[str] | None = None
-) -> None:
-    """Asks a wave for every slot that is not covered (or for `only` these), each person once."""
+) -> tuple[str, ...]:
+    """Asks a wave for every slot that is not covered (or for `only` these), each person once; gives the people."""
     frame = turn.frame(key, RequestFrame)
     if frame is None:
-        return
+        return ()
     asked: dict[str, bool] = {}
     slots, places = frame.slots, frame.places
     for name in sorted(slots) if only is None else only:
@@ -124,6 +124,7 @@ def _ask_wave(
                 tuple(person for person, last in asked.items() if last),
             )
         )
+    return tuple(asked)
 
 
 def wave_due(turn: Turn, frame: RequestFrame, number: int) -> None:
@@ -132,7 +133,13 @@ def wave_due(turn: Turn, frame: RequestFrame, number: int) -> None:
     if number >= len(node.waves):
         repeating.wave_due(turn, frame, number)
         return
-    _ask_wave(turn, node, frame.key, number)
+    late = repeating.overdue(turn, node, frame, number)
+    asked = _ask_wave(turn, node, frame.key, number)
+    current = turn.frame(frame.key, RequestFrame)
+    if late and current is not None:
+        # Whoever is asked for the first time only now is not called again in the same moment.
+        turn.cancel_timers([f"{frame.key}#wave:{one}" for one in late])
+        repeating.wave_due(turn, current, late[-1], asked)
     _move_on(turn, node, frame.key, tuple(sorted(frame.slots)))
     _settle(turn, node, frame.key)
 

@@ -1,9 +1,13 @@
 """Ladders: who is next and when, what a yes without its form is worth, and that a ladder never ends in silence."""
 
+import dataclasses
+
 from pydantic import JsonValue
 
-from konbit.engine.effects import Notify, PauseLadder, Withdraw
-from konbit.engine.events import Answered, Seen
+from konbit.definition.durations import parse as length
+from konbit.engine.advance import fold
+from konbit.engine.effects import Effect, Notify, PauseLadder, Withdraw
+from konbit.engine.events import Answered, AnyEvent, Paused, Resumed, Seen, TimerFired
 from tests.unit.engine.running import START, Run, messages, plan_of
 
 TWO = """\
@@ -224,3 +228,72 @@ def test_each_time_is_another_message_with_nobody_left_after_it() -> None:
     asked = [effect for effect in run.effects if isinstance(effect, Notify) and effect.purpose == "ask"]
     assert [effect.wave for effect in asked] == list(range(9))
     assert all(effect.last == effect.people for effect in asked[3:])
+
+
+@dataclasses.dataclass
+class Kept(Run):
+    """A run that keeps its journal."""
+
+    journal: list[AnyEvent] = dataclasses.field(default_factory=list)
+
+    def happens(self, event: AnyEvent) -> list[Effect]:
+        self.journal.append(event)
+        return super().happens(event)
+
+
+def _overdue(run: Run, text: str) -> list[Effect]:
+    """The same as `later`, but nothing fires until the end, as after an outage: the engine then gets all of it at once."""
+    run.now += length(text)
+    before = len(run.effects)
+    for _, timer in sorted((at, timer) for timer, (at, _) in run.state.timers.items() if at <= run.now):
+        run.happens(TimerFired(at=run.now, timer=timer))
+    return run.effects[before:]
+
+
+def test_of_rounds_that_are_overdue_together_only_the_last_is_sent() -> None:
+    run = Run.of(AGAIN)
+    run.later("50m")
+    sent = [one for one in _overdue(run, "250m") if isinstance(one, Notify) and one.purpose == "ask"]
+    assert [(one.wave, one.people) for one in sent] == [
+        (6, ("lead/1",)),
+        (7, ("lead/2",)),
+        (8, ("standin/1",)),
+    ]
+    assert [name for name in run.state.timers if "#wave:" in name] == []
+
+
+def test_a_round_that_is_not_overdue_keeps_its_time() -> None:
+    run = Run.of(AGAIN)
+    run.later("50m")
+    sent = messages(_overdue(run, "30m"))
+    assert sent == [("ask", "come", ("lead/1",)), ("ask", "come", ("lead/2",))]
+    assert messages(run.later("25m")) == [("ask", "come", ("standin/1",))]
+
+
+def test_who_is_asked_late_for_the_first_time_is_not_called_again_in_the_same_moment() -> None:
+    run = Run.of(AGAIN)
+    sent = [one for one in _overdue(run, "300m") if isinstance(one, Notify) and one.purpose == "ask"]
+    assert [(one.wave, one.people) for one in sent] == [
+        (1, ("lead/2",)),
+        (2, ("standin/1",)),
+        (6, ("lead/1",)),
+    ]
+
+
+def test_who_was_asked_early_is_called_again_though_the_time_of_the_wave_itself_is_overdue() -> None:
+    run = Run.of(AGAIN)
+    run.answer("call", "lead/1", "decline")
+    sent = [one for one in _overdue(run, "300m") if isinstance(one, Notify) and one.purpose == "ask"]
+    assert [(one.wave, one.people) for one in sent] == [(7, ("lead/2",)), (2, ("standin/1",))]
+
+
+def test_after_a_pause_the_silent_get_one_message_and_the_journal_gives_the_same_state() -> None:
+    run = Kept(plan_of(AGAIN))
+    run.start()
+    run.later("50m")
+    run.happens(Paused(at=run.now, reason="a storm"))
+    run.now += length("250m")
+    run.happens(Resumed(at=run.now, reason="over"))
+    sent = messages(_overdue(run, "0m"))
+    assert [people for _, _, people in sent] == [("lead/1",), ("lead/2",), ("standin/1",)]
+    assert fold(run.plan, run.journal) == run.state
