@@ -17,6 +17,7 @@ SHARED: Final = (
     "sends",
     "drill_recipients",
     "drill_segments",
+    "actual_recipients",
     "portal_url",
     "environment",
     "clock_origin",
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
             for name, value in given.items()
             if value is not None
         }
+
+    @property
+    def sealed(self) -> bool:
+        """True if names and addresses are sealed with data keys: then every process needs them."""
+        return self.data_keys is not None or self.data_keys_file is not None
 
     @property
     def database(self) -> str:

@@ -37,6 +37,6 @@ def deploy(target: Path | None, root: Path | None) -> None:
         click.echo(f"wrote {target}")
         return
     at = registration.root(root)
-    jobs = registration.jobs(settings.worker, settings.jobs, settings.shared)
+    jobs = registration.jobs(settings.worker, settings.jobs, settings.shared, sealed=settings.sealed)
     for name in registration.register_all(settings.pool, library, settings.worker, at, chart(library), jobs):
         click.echo(name)

@@ -27,9 +27,23 @@ Variables: TypeAlias = dict[str, Any]
 REFERENCE: Final = re.compile(r"\{\{\s*prefect\.blocks\.secret\.([a-z0-9-]+)\s*\}\}")
 """A Secret block of Prefect; the worker puts in what it holds when it starts the container."""
 _PRIVATE: Final = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|AUTH_STRING|_KEYS?$")
-_PASSWORD_IN_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-NEEDED: Final = ("KONBIT_DATABASE_URL", "KONBIT_SECRET")
+_PRIVATE_ELSEWHERE: Final = re.compile(
+    r"(?i)(password|passwd|token|credentials?|auth_string|api_?keys?|private_?key)$"
+)
+"""The same for job variables that are not the container's environment, where `secrets` and `secretName` hold names alone."""
+_PASSWORD_IN_URL: Final = re.compile(r"://[^/\s:]*:[^\s@]+@")
+_PASSWORD_OF_DATABASE: Final = re.compile(r"://[^/:]*:[^@]+@")
+"""As SQLAlchemy reads an address: a password may hold anything but an `@`."""
+_PASSWORD_GIVEN: Final = re.compile(
+    r"(?i)(?:^|[?&;\s-])\w*(password|passwd|pwd|token|secret)=(?!\s*\{\{)[^&\s]"
+)
+"""In the query of an address, or in a command."""
+_REFERENCE_TO_ANY: Final = re.compile(r"\{\{[^{}]*\}\}")
+DATABASE: Final = "KONBIT_DATABASE_URL"
+NEEDED: Final = (DATABASE, "KONBIT_SECRET")
 """Without these a container would set up a database and a secret of its own, and lose both with itself."""
+DATA_KEYS: Final = ("KONBIT_DATA_KEYS", "KONBIT_DATA_KEYS_FILE")
+"""Where names and addresses are sealed with keys of their own, a container without one of these can read none."""
 KEPT_OUT: Final = (
     "PREFECT_SERVER_DATABASE_CONNECTION_URL",
     "PREFECT_SERVER_DATABASE_PASSWORD",
@@ -134,11 +148,15 @@ def read(path: Path, kind: Kind) -> Variables:
     return dict(source.data)
 
 
-def variables(kind: Kind, given: Mapping[str, Any], shared: Mapping[str, str]) -> Variables:
+def variables(
+    kind: Kind, given: Mapping[str, Any], shared: Mapping[str, str], *, sealed: bool = False
+) -> Variables:
     """The job variables of a deployment: what is given, with the settings that are `shared` by every process.
 
-    BadJobs if a container could not do its work with them, or if a secret stands in them.
+    `sealed` says that this installation has data keys. BadJobs if a container could not do its work with them, or if a
+    secret stands in them.
     """
+    _require_no_secret(kind, given)
     if kind not in CONTAINERS:
         return dict(given)
     made: Variables = dict(given)
@@ -150,13 +168,9 @@ def variables(kind: Kind, given: Mapping[str, Any], shared: Mapping[str, str]) -
     if not isinstance(own, dict):
         raise BadJobs("KONBIT_JOBS: `env` is to be a mapping of names to values")
     env: dict[str, str | None] = {**shared, **own}
-    _require_no_secret(kind, env)
-    lacking = [name for name in NEEDED if name not in env]
-    if lacking and not made.get("secrets"):
-        where = "`env`" if kind == "docker" else "`env` or by a secret under `secrets`"
-        raise BadJobs(
-            f"KONBIT_JOBS: a container without {' and '.join(lacking)} works on nothing: give it in {where}"
-        )
+    _require_no_secret(kind, {"env": env})
+    if not made.get("secrets"):
+        _require_needed(kind, env, sealed=sealed)
     env |= dict.fromkeys(KEPT_OUT)
     if kind == "kubernetes":
         env |= dict.fromkeys(KEPT_OUT_OF_MANIFESTS)
@@ -166,27 +180,60 @@ def variables(kind: Kind, given: Mapping[str, Any], shared: Mapping[str, str]) -
     return {**made, "env": env}
 
 
-def _require_no_secret(kind: Kind, env: Mapping[str, str | None]) -> None:
-    for name, value in env.items():
-        text = "" if value is None else str(value)
-        private = _PRIVATE.search(name) and not name.endswith("_FILE")
-        if text and (private or _PASSWORD_IN_URL.search(text)) and not REFERENCE.fullmatch(text.strip()):
+def _require_needed(kind: Kind, env: Mapping[str, str | None], *, sealed: bool) -> None:
+    where = "`env`" if kind == "docker" else "`env` or by a secret under `secrets`"
+    lacking = [name for name in NEEDED if not env.get(name)]
+    if lacking:
+        raise BadJobs(
+            f"KONBIT_JOBS: a container without {' and '.join(lacking)} works on nothing: give it in {where}"
+        )
+    if sealed and not any(env.get(name) for name in DATA_KEYS):
+        raise BadJobs(
+            "KONBIT_JOBS: names and addresses are sealed with data keys here, and a container without "
+            f"{' or '.join(DATA_KEYS)} cannot read them: give it in {where}"
+        )
+
+
+def _require_no_secret(kind: Kind, found: Mapping[str, Any]) -> None:
+    for path, value in _texts(found, ()):
+        if _in_clear(path, value):
             # What was found is not repeated: it may be the secret itself.
+            place = f"`{path[0]}`: {'.'.join(path[1:])}" if path[1:] else f"`{path[0]}`"
             instead = "{{ prefect.blocks.secret.NAME }}"
             more = (
                 ", or leave it out and name a secret of the cluster under `secrets`"
                 if kind == "kubernetes"
                 else ""
             )
-            raise BadJobs(
-                f"KONBIT_JOBS: `env`: {name} holds a secret in clear; refer to one: {instead}{more}"
-            )
+            raise BadJobs(f"KONBIT_JOBS: {place} holds a secret in clear; refer to one: {instead}{more}")
+
+
+def _texts(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every value that is no mapping and no list, as text, with the names that lead to it."""
+    if isinstance(found, Mapping):
+        for name, value in found.items():
+            yield from _texts(value, (*path, str(name)))
+    elif isinstance(found, list | tuple):
+        for number, value in enumerate(found, 1):
+            yield from _texts(value, (*path, str(number)))
+    elif found is not None and not isinstance(found, bool):
+        yield path, str(found)
+
+
+def _in_clear(path: tuple[str, ...], text: str) -> bool:
+    of_env = path[0] == "env"
+    if not text or (REFERENCE if of_env else _REFERENCE_TO_ANY).fullmatch(text.strip()):
+        return False
+    name = path[-1]
+    private = (_PRIVATE if of_env else _PRIVATE_ELSEWHERE).search(name) and not name.endswith("_FILE")
+    address = _PASSWORD_OF_DATABASE if name == DATABASE else _PASSWORD_IN_URL
+    return bool(private or address.search(text) or _PASSWORD_GIVEN.search(text))
 
 
 def references(found: Mapping[str, Any]) -> Iterator[str]:
     """The names of the Secret blocks that job variables refer to."""
-    for value in (found.get("env") or {}).values():
-        match = REFERENCE.fullmatch(str(value).strip())
+    for _, text in _texts(found, ()):
+        match = REFERENCE.fullmatch(text.strip())
         if match:
             yield match.group(1)
 

@@ -67,9 +67,11 @@ def operators(at: Path) -> list[KonbitFlow]:
     return [getattr(package, command) for command in COMMANDS]
 
 
-def jobs(kind: Kind, file: Path | None, shared: Mapping[str, str]) -> dict[str, object]:
+def jobs(
+    kind: Kind, file: Path | None, shared: Mapping[str, str], *, sealed: bool = False
+) -> dict[str, object]:
     """The job variables of deployments: those in the file, and the settings that containers share. BadJobs if they do not fit."""
-    return pools.variables(kind, pools.read(file, kind) if file else {}, shared)
+    return pools.variables(kind, pools.read(file, kind) if file else {}, shared, sealed=sealed)
 
 
 def register_all(

@@ -1,15 +1,20 @@
 """What containers are given: an image, what they cannot do without, and no secret in clear."""
 
+import dataclasses
+import inspect
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from prefect.workers.base import BaseWorker
 
-from konbit.orchestrate import pools, worker
+from konbit.cli.deploy import deploy
+from konbit.domain.caution import Caps
+from konbit.orchestrate import pools, wiring, worker
 from konbit.orchestrate.pools import BadJobs
-from konbit.settings import Settings, WorkerKind
+from konbit.settings import SHARED, Settings, WorkerKind
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 SECRETS = {
@@ -52,6 +57,11 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             "KONBIT_DATABASE_URL",
             "postgresql+psycopg://konbit:s3cr3t-in-clear@db.example.org/konbit",
         ),
+        ("docker", "KONBIT_DATABASE_URL", "postgresql+psycopg://konbit:s3cr3t/in clear@db.example.org/k"),
+        ("docker", "KONBIT_DATABASE_URL", "postgresql+psycopg://ana@house:s3cr3t@db.example.org/konbit"),
+        ("docker", "KONBIT_DATABASE_URL", "postgresql+psycopg://db.example.org/k?user=k&password=s3cr3t"),
+        ("docker", "KONBIT_DATABASE_URL", "postgresql+psycopg://db.example.org/k?sslpassword=s3cr3t"),
+        ("docker", "KONBIT_PORTAL_URL", "https://konbit:s3cr3t/1@answers.example.org"),
         ("docker", "KONBIT_TWILIO_AUTH_TOKEN", "s3cr3t-in-clear"),
         ("kubernetes", "KONBIT_SECRET", "s3cr3t-in-clear"),
     ],
@@ -61,6 +71,72 @@ def test_a_secret_in_clear_is_refused_and_not_repeated(kind: worker.Kind, name: 
     with pytest.raises(BadJobs, match=rf"`env`: {name} holds a secret in clear") as refused:
         pools.variables(kind, given, {})
     assert "s3cr3t" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "place"),
+    [
+        ("docker", {"command": "konbit --password=s3cr3t run"}, "`command`"),
+        ("docker", {"labels": {"from": "https://konbit:s3cr3t@a.example.org"}}, "`labels`: from"),
+        ("docker", {"registry_credentials": {"password": "s3cr3t"}}, "`registry_credentials`: password"),
+        ("docker", {"volumes": ["/a:/b", "https://a.example.org/?token=s3cr3t:/c"]}, "`volumes`: 2"),
+        (
+            "kubernetes",
+            {"volumes": [{"name": "a", "csi": {"attributes": {"accessToken": "s3cr3t"}}}]},
+            "`volumes`: 1.csi.attributes.accessToken",
+        ),
+        ("process", {"env": {"KONBIT_SECRET": "s3cr3t"}}, "`env`: KONBIT_SECRET"),
+    ],
+)
+def test_a_secret_in_any_job_variable_is_refused_and_not_repeated(
+    kind: worker.Kind, more: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(BadJobs, match=rf"KONBIT_JOBS: {re.escape(place)} holds a secret in clear") as refused:
+        pools.variables(kind, {**DOCKER, "secrets": ["konbit"], **more}, {})
+    assert "s3cr3t" not in str(refused.value)
+
+
+def test_a_reference_is_taken_and_found_in_any_job_variable() -> None:
+    login = {"password": "{{ prefect.blocks.secret.registry }}"}
+    made = pools.variables("docker", {**DOCKER, "registry_credentials": login}, {})
+    assert {*pools.references(made)} == {"konbit-database-url", "konbit-secret", "registry"}
+
+
+@pytest.mark.parametrize("kind", ["docker", "kubernetes"])
+def test_where_names_are_sealed_with_data_keys_a_container_is_to_be_given_them(kind: worker.Kind) -> None:
+    with pytest.raises(BadJobs, match="without KONBIT_DATA_KEYS or KONBIT_DATA_KEYS_FILE cannot read them"):
+        pools.variables(kind, DOCKER, {}, sealed=True)
+    keys = {
+        "KONBIT_DATA_KEYS": "{{ prefect.blocks.secret.konbit-data-keys }}",
+        "KONBIT_DATA_KEYS_FILE": "/run/keys",
+    }
+    for name, value in keys.items():
+        made = pools.variables(kind, {**DOCKER, "env": {**SECRETS, name: value}}, {}, sealed=True)
+        assert made["env"][name] == value
+    pools.variables("kubernetes", {"image": "konbit:0.1.0", "secrets": ["konbit"]}, {}, sealed=True)
+    pools.variables("process", {}, {}, sealed=True)
+
+
+def test_an_installation_with_data_keys_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert not Settings().sealed
+    monkeypatch.setenv("KONBIT_DATA_KEYS_FILE", str(tmp_path / "keys"))
+    assert Settings().sealed
+    monkeypatch.delenv("KONBIT_DATA_KEYS_FILE")
+    monkeypatch.setenv("KONBIT_DATA_KEYS", "k" * 32)
+    assert Settings().sealed
+    file = tmp_path / "jobs.yaml"
+    file.write_text("image: konbit:0.1.0\nenv:\n" + "".join(f"  {n}: '{v}'\n" for n, v in SECRETS.items()))
+    refused = CliRunner().invoke(deploy, env={"KONBIT_WORKER": "docker", "KONBIT_JOBS": str(file)})
+    assert isinstance(refused.exception, BadJobs)
+    assert "sealed with data keys" in str(refused.exception)
+
+
+def test_every_setting_that_caps_are_made_of_is_handed_on() -> None:
+    made = re.search(r"Caps\(([^)]*)\)", inspect.getsource(wiring.wire))
+    assert made is not None
+    used = re.findall(r"settings\.(\w+)", made[1])
+    assert len(used) == len(dataclasses.fields(Caps))
+    assert {*used} <= {*SHARED}
 
 
 def test_what_only_looks_like_a_secret_is_taken() -> None:
