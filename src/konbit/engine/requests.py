@@ -109,21 +109,12 @@ def _ask_wave(
     turn.put(dataclasses.replace(frame, slots=slots, places=places))
     if asked:
         message = node.waves[number].message if number < len(node.waves) else node.question
-        turn.emit(
-            Notify(
-                key,
-                node.step,
-                "ask",
-                number,
-                message,
-                tuple(asked),
-                key,
-                context(turn, frame),
-                frame.closes_at,
-                node.at_once,
-                tuple(person for person, last in asked.items() if last),
-            )
+        last = tuple(person for person, is_last in asked.items() if is_last)
+        told, closes = context(turn, frame), frame.closes_at
+        ask = Notify(
+            key, node.step, "ask", number, message, tuple(asked), key, told, closes, node.at_once, last
         )
+        turn.emit(ask)
     return tuple(asked)
 
 
