@@ -30,8 +30,9 @@ POINT_SECONDS = 20.0
 ATTEMPT_SECONDS = 200.0
 """How long it may take until some attempt is made: each starts an interpreter, and the clock waits longer each time
 one came to nothing."""
-END_SECONDS = 300.0
-"""How long the runs may take to end when nobody is killed any more: a process for each attempt is slow on a busy machine."""
+END_SECONDS = 900.0
+"""How long the runs may take to end when nobody is killed any more. A clock that is killed as it sends leaves messages of a
+drill unknown, and they are not sent again: such a step waits for its deadline of a day, which takes five minutes here."""
 
 
 @dataclasses.dataclass
