@@ -1,16 +1,24 @@
 """What is held at the cap of a run: kept once, decided once, and gone with the request that it is for."""
 
 import pytest
+from pydantic import JsonValue
 
 from konbit.store.database import Store, StoreFailed
 from tests.contracts.cases import MINUTE, NOW, a_planned, a_request, a_run
 
-EFFECT = {"key": "call", "purpose": "ask", "wave": 0, "step": "call", "request": "call", "people": ["p1"]}
+EFFECT: dict[str, JsonValue] = {
+    "key": "call",
+    "purpose": "ask",
+    "wave": 0,
+    "step": "call",
+    "request": "call",
+    "people": ["p1"],
+}
 
 
-def held(store: Store, run: str = "run-1", **more: object) -> bool:
+def held(store: Store, run: str = "run-1", **more: JsonValue) -> bool:
     with store.begin() as tx:
-        return tx.holds.put(run, {**EFFECT, **more}, 700, 3, 500, NOW)  # type: ignore[dict-item]
+        return tx.holds.put(run, {**EFFECT, **more}, 700, 3, 500, NOW)
 
 
 def test_the_same_message_is_held_once_whatever_was_decided(store: Store) -> None:
@@ -73,4 +81,4 @@ def test_a_decision_needs_somebody_who_made_it(store: Store) -> None:
     with store.read() as tx:
         (one,) = tx.holds.open("run-1")
     with pytest.raises(StoreFailed), store.begin() as tx:
-        tx.holds.decide(one.id, "released", None, NOW)  # type: ignore[arg-type]
+        tx.holds.decide(one.id, "released", None, NOW)  # type: ignore[arg-type]  # what the database refuses

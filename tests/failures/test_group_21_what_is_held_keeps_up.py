@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from konbit.domain.directory import Binding, Directory
+from konbit.orchestrate.capping import NOTIFY
 from konbit.orchestrate.checks import InvalidCommand
 from konbit.orchestrate.operating import Operator
 from konbit.orchestrate.releasing import release
@@ -20,10 +21,8 @@ BEN = "operator:ben"
 def held(calls: CallDown, run: Run) -> list[tuple[str, str, int]]:
     """Step, purpose, and how many people, of each message that is held."""
     with calls.store.read() as tx:
-        return [
-            (one.step, str(one.effect["purpose"]), len(list(one.effect["people"] or [])))  # type: ignore[arg-type]
-            for one in tx.holds.open(run.id)
-        ]
+        effects = [NOTIFY.validate_python(one.effect) for one in tx.holds.open(run.id)]
+    return [(one.step, one.purpose, len(one.people)) for one in effects]
 
 
 def test_what_leaves_after_the_deadline_was_moved_has_the_new_one(capped: CallDown) -> None:

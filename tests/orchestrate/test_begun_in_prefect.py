@@ -1,11 +1,14 @@
 """The run form and schedules of a deployment, with our real store behind: refused, held and shown as by `konbit activate`."""
 
+from uuid import UUID
+
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Pending, Scheduled
 
+from konbit.definition.library import Library
 from konbit.orchestrate import build, deployments, flow_attempt, states
 from tasks import TASKS
 from tests.unit.orchestrate.conftest import World, bundles, database, library, world
@@ -18,17 +21,17 @@ NAME = "ACTUAL-activation-HTI"
 
 
 @pytest.fixture
-def form(client: SyncPrefectClient, world: World, library: object, monkeypatch: pytest.MonkeyPatch) -> object:
+def form(client: SyncPrefectClient, world: World, library: Library, monkeypatch: pytest.MonkeyPatch) -> UUID:
     """The deployment of the activation, whose attempts use the store of this test."""
-    made = build.flow("response", "activation", TASKS, library, steward=lambda: world.steward)  # type: ignore[arg-type]
+    made = build.flow("response", "activation", TASKS, library, steward=lambda: world.steward)
     monkeypatch.setitem(flow_attempt._flows, ENTRYPOINT, made)
-    deployments.register(client, "forms", library, TASKS)  # type: ignore[arg-type]
+    deployments.register(client, "forms", library, TASKS)
     return client.read_deployment_by_name(CHART).id
 
 
-def sent(client: SyncPrefectClient, form: object, **more: object) -> FlowRun:
+def sent(client: SyncPrefectClient, form: UUID, **more: object) -> FlowRun:
     """The form as the UI sends it, and the first attempt."""
-    run = client.create_flow_run_from_deployment(form, parameters={**GIVEN, **more}, state=Scheduled())  # type: ignore[arg-type]
+    run = client.create_flow_run_from_deployment(form, parameters={**GIVEN, **more}, state=Scheduled())
     client.set_flow_run_state(run.id, Pending())
     assert not flow_attempt.attempt(ENTRYPOINT, client.read_flow_run(run.id))
     return client.read_flow_run(run.id)
@@ -41,7 +44,7 @@ def shown(client: SyncPrefectClient, run: FlowRun) -> dict[str, str]:
 
 
 def test_an_actual_run_without_its_name_is_refused_in_one_line_and_nothing_is_stored(
-    client: SyncPrefectClient, form: object, world: World
+    client: SyncPrefectClient, form: UUID, world: World
 ) -> None:
     state = sent(client, form, mode="actual").state
     assert state is not None
@@ -52,7 +55,7 @@ def test_an_actual_run_without_its_name_is_refused_in_one_line_and_nothing_is_st
 
 
 def test_a_full_actual_run_shows_its_preflight_and_waits_for_a_second_person(
-    client: SyncPrefectClient, form: object, world: World
+    client: SyncPrefectClient, form: UUID, world: World
 ) -> None:
     run = sent(client, form, mode="actual", confirm=NAME, level="full")
     assert states.is_waiting(run.state)
@@ -66,7 +69,7 @@ def test_a_full_actual_run_shows_its_preflight_and_waits_for_a_second_person(
 
 
 def test_a_drill_by_the_form_shows_its_preflight_and_begins(
-    client: SyncPrefectClient, form: object, world: World
+    client: SyncPrefectClient, form: UUID, world: World
 ) -> None:
     run = sent(client, form)
     assert run.state is not None
@@ -79,7 +82,7 @@ def test_a_drill_by_the_form_shows_its_preflight_and_begins(
 
 
 def test_a_country_that_is_none_is_refused_before_anything_is_stored(
-    client: SyncPrefectClient, form: object, world: World
+    client: SyncPrefectClient, form: UUID, world: World
 ) -> None:
     state = sent(client, form, country="ZZZ").state
     assert state is not None

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from konbit.domain.directory import ChannelKind
 from konbit.errors import UserError
 from konbit.notify import text
 from konbit.notify.address import InvalidAddress, canonical
 from konbit.notify.channels import ChannelAccount, Hosted, Server
+from konbit.notify.named import read_named
 from konbit.notify.vault import SecretRef
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -292,19 +293,7 @@ def read_accounts(items: Sequence[Mapping[str, object]]) -> dict[str, ChannelAcc
     What was given is never in the message, for it may be a secret.
     """
     accounts: dict[str, ChannelAccount] = {}
-    for number, item in enumerate(items, start=1):
-        try:
-            account = _READER.validate_python(item)
-        except ValidationError as error:
-            faults = "; ".join(
-                _fault(fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)
-            )
-            raise InvalidAccount(f"channel account {number}: {faults}") from None
-        if account.name in accounts:
-            raise InvalidAccount(
-                f"channel account {number}: the name {account.name} is taken by an earlier one"
-            )
-        accounts[account.name] = account
+    accounts.update(read_named(items, _READER.validate_python, InvalidAccount, "channel account"))
     return accounts
 
 
@@ -323,13 +312,6 @@ def secrets_of(account: ChannelAccount) -> list[str]:
 def serves(account: ChannelAccount, channel: ChannelKind) -> bool:
     """Whether the account sends to addresses of this kind."""
     return account.channel == channel
-
-
-def _fault(place: tuple[int | str, ...], message: str) -> str:
-    """`mail.sender_name: the sender's name ...`, without the prefix that pydantic puts before it."""
-    path = ".".join(str(step) for step in place)
-    text = message.removeprefix("Value error, ")
-    return f"{path}: {text}" if path else text
 
 
 def _canonical(kind: ChannelKind, value: str) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from konbit.errors import UserError
+from konbit.notify.named import read_named
 from konbit.notify.vault import SecretRef
 
 _PORTS = {"ssl": 993, "starttls": 143}
@@ -58,20 +59,4 @@ def read_mailboxes(items: Sequence[Mapping[str, object]]) -> dict[str, Mailbox]:
 
     What was given is never in the message, for it may be a secret.
     """
-    found: dict[str, Mailbox] = {}
-    for number, item in enumerate(items, start=1):
-        try:
-            mailbox = Mailbox.model_validate(item)
-        except ValidationError as error:
-            faults = "; ".join(_fault(one["loc"], one["msg"]) for one in error.errors(include_input=False))
-            raise InvalidMailbox(f"mailbox {number}: {faults}") from None
-        if mailbox.name in found:
-            raise InvalidMailbox(f"mailbox {number}: the name {mailbox.name} is taken by an earlier one")
-        found[mailbox.name] = mailbox
-    return found
-
-
-def _fault(place: tuple[int | str, ...], message: str) -> str:
-    path = ".".join(str(step) for step in place)
-    text = message.removeprefix("Value error, ")
-    return f"{path}: {text}" if path else text
+    return read_named(items, Mailbox.model_validate, InvalidMailbox, "mailbox")

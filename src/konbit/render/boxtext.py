@@ -156,7 +156,7 @@ def waves(plan: Plan, box: Box, language: str) -> list[str]:
         for wave in first.waves
         if wave.after
     ]
-    again = [say("anew", language, show(first.again[0]), first.again[1])] if first.again else []
+    again = [words.word("anew", language, show(first.again[0]), first.again[1])] if first.again else []
     return [*found, *again]
 
 

@@ -23,13 +23,6 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "es": "{0}: {1}",
         "fil": "{0}: {1}",
     },
-    "anew": {
-        "en": "starts over {0} after the last, {1} at most",
-        "fr": "recommence {0} après le dernier, {1} fois au plus",
-        "ht": "rekòmanse {0} apre dènye a, {1} fwa omaksimòm",
-        "es": "vuelve a empezar {0} después del último, {1} veces como máximo",
-        "fil": "uulit {0} pagkatapos ng huli, hanggang {1} beses",
-    },
     "primary": {
         "en": "first in line",
         "fr": "titulaire",
